@@ -1,0 +1,7 @@
+"""``python -m placet``."""
+
+from __future__ import annotations
+
+from placet.cli import main
+
+main()

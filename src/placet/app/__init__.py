@@ -1,0 +1,1 @@
+"""Use cases: what happens when, in terms of ports."""

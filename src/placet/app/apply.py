@@ -1,0 +1,109 @@
+"""The only writer: carries out actions one by one, looks before it writes anew, and keeps what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from placet.app.actions import Action, AskTeam, DeleteComment, React, SetCheck, SetComment
+from placet.app.plan import CHECK, OWED, REACTION, check_subject, content_digest
+from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
+from placet.app.snapshot import Pull
+from placet.proposals.model import Ask, Posted, Team
+from placet.render.replies import unasked
+from placet.vocabulary.canonical import text_digest
+
+
+class Writer:
+    """Applies actions to one forge; each can be repeated safely."""
+
+    def __init__(self, forge: Forge, store: Store, clock: Clock, app_id: int) -> None:
+        self._forge = forge
+        self._store = store
+        self._clock = clock
+        self._app_id = app_id
+
+    async def apply(self, pull: Pull, actions: Sequence[Action]) -> None:
+        """Carry out the actions in order; what was done stays done when a later one fails."""
+        failed: list[tuple[AskTeam, str]] = []
+        for action in actions:
+            if isinstance(action, SetCheck):
+                await self._set_check(pull, action)
+            elif isinstance(action, AskTeam):
+                reason = await self._ask(pull, action)
+                if reason:
+                    failed.append((action, reason))
+            elif isinstance(action, SetComment):
+                await self._set_comment(pull, action)
+            elif isinstance(action, DeleteComment):
+                await self._forge.delete_comment(pull.repository, action.comment_id)
+                await self._record(pull, Records(removed=((action.kind, action.subject),)))
+            else:
+                await self._react(pull, action)
+        if failed:
+            await self._tell_unasked(pull, failed)
+
+    async def _set_check(self, pull: Pull, action: SetCheck) -> None:
+        content = action.content
+        check_id = action.check_id
+        if check_id is None:
+            runs = await self._forge.check_runs(pull.repository, action.sha, content.name)
+            check_id = next((run.id for run in runs if run.app_id == self._app_id), None)
+        if check_id is None or not await self._forge.update_check(pull.repository, check_id, content):
+            check_id = await self._forge.post_check(pull.repository, action.sha, content)
+        posted = Posted(CHECK, check_subject(action.sha, content.name), check_id, content_digest(content))
+        facts: dict[str, object] = {
+            "sha": action.sha,
+            "conclusion": content.conclusion or content.status,
+            "title": content.title,
+        }
+        await self._record(pull, Records(posted=(posted,), audit=(self._audit(pull, "check.set", facts),)))
+
+    async def _ask(self, pull: Pull, action: AskTeam) -> str:
+        """Why the team could not be asked; the empty text where it was."""
+        reason = ""
+        if action.how == "review_request":
+            reason = await self._forge.request_team(pull.repository, pull.number, action.team)
+        if not reason:
+            await self._record(pull, self._asked(pull, action, action.how))
+        return reason
+
+    def _asked(self, pull: Pull, action: AskTeam, how: str) -> Records:
+        ask = Ask(action.team.id, action.fingerprints, self._clock.now(), how)
+        facts: dict[str, object] = {"team": action.team.id, "how": how, "fingerprints": sorted(action.fingerprints)}
+        return Records(asks=(ask,), audit=(self._audit(pull, "team.asked", facts),))
+
+    async def _tell_unasked(self, pull: Pull, failed: Sequence[tuple[AskTeam, str]]) -> None:
+        """One comment for all teams that could not be review-requested, found again if a crash lost its id."""
+        subject = text_digest(*sorted(f"{one.team.id}:{sorted(one.fingerprints)}" for one, _ in failed))[:12]
+        teams: list[tuple[Team, str]] = [(one.team, reason) for one, reason in failed]
+        body = unasked(f"<!-- placet:unasked={subject} -->", teams)
+        await self._set_comment(pull, SetComment("unasked", subject, body, await self._own(pull, body)))
+        for one, reason in failed:
+            await self._record(pull, self._asked(pull, one, f"mention: {reason}"))
+
+    async def _own(self, pull: Pull, body: str) -> int | None:
+        first_line = body.partition("\n")[0]
+        for one in await self._forge.utterances(pull.repository, pull.number):
+            if one.app_id == self._app_id and one.body.partition("\n")[0] == first_line:
+                return one.id
+        return None
+
+    async def _set_comment(self, pull: Pull, action: SetComment) -> None:
+        comment_id = action.comment_id
+        if comment_id is not None and not await self._forge.edit_comment(pull.repository, comment_id, action.body):
+            comment_id = None
+        if comment_id is None:
+            comment_id = await self._forge.comment(pull.repository, pull.number, action.body)
+        posted = Posted(action.kind, action.subject, comment_id, text_digest(action.body))
+        await self._record(pull, Records(posted=(posted,), removed=((OWED + action.kind, action.subject),)))
+
+    async def _react(self, pull: Pull, action: React) -> None:
+        await self._forge.react(pull.repository, action.source, action.reaction)
+        subject = f"{action.source.kind}:{action.source.id}"
+        await self._record(pull, Records(removed=((OWED + REACTION, subject),)))
+
+    def _audit(self, pull: Pull, kind: str, facts: dict[str, object]) -> AuditEntry:
+        return AuditEntry(kind, f"{pull.repository.id}#{pull.number}", "placet", self._clock.now(), facts)
+
+    async def _record(self, pull: Pull, records: Records) -> None:
+        await self._store.record(pull.repository.id, pull.number, records, self._clock.now())

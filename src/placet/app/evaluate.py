@@ -1,0 +1,235 @@
+"""The evaluation of one pull request: read, listen, decide, and say what differs from what stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from placet.app.apply import Writer
+from placet.app.listen import Case, Listener
+from placet.app.plan import plan
+from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
+from placet.app.reading import Reader, Reading, governed_digest, governs, policy_of
+from placet.app.snapshot import DirtyKind, Pull, Repository, Utterance, WorkKey
+from placet.app.texts import Identity, closing_texts, scene_of, texts_for
+from placet.app.versions import Publisher, proposed_versions
+from placet.errors import Unavailable
+from placet.impact.analysis import Analysis
+from placet.policy.model import Policy, Rollout
+from placet.proposals.decide import broken_policy
+from placet.proposals.model import Ledger, Posted, ProposalState, Publication
+from placet.proposals.teams import TeamDirectory, names_in
+from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
+from placet.proposals.verdict import Conclusion, Verdict
+from placet.render.model import Version
+
+# How long the API may lag behind a delivery before what it shows is taken as it is (5-github, "Webhooks").
+MAX_LAG = timedelta(minutes=1)
+LAG_PAUSE = timedelta(seconds=2)
+
+# Under what the ledger keeps the key of the analysis that was shown last.
+ANALYSIS = "analysis"
+
+
+class Evaluator:
+    """Brings what a key names up to date; what it does depends on nothing but what forge and store hold."""
+
+    def __init__(self, forge: Forge, store: Store, analyser: Analyser, clock: Clock, identity: Identity) -> None:
+        self._forge = forge
+        self._store = store
+        self._clock = clock
+        self._identity = identity
+        self._reader = Reader(forge, store, analyser, clock)
+        self._publisher = Publisher(self._reader, store, clock)
+        self._listener = Listener(forge, store, clock, identity)
+        self._writer = Writer(forge, store, clock, identity.app_id)
+
+    async def run(self, key: WorkKey) -> Done:
+        """Bring up to date what the key names. Raises Unavailable where it must be tried again."""
+        if key.kind in (DirtyKind.PULL, DirtyKind.BRANCH):
+            number_or_ref = key.parts[1]
+            repository = await self._repository(int(key.parts[0]))
+            if repository is None:
+                return Done()
+            if key.kind is DirtyKind.PULL:
+                return await self.pull(repository, int(number_or_ref))
+            return await self.branch(repository, number_or_ref)
+        if key.kind is DirtyKind.TEAM:
+            keys = [WorkKey.pull(repository, number) for repository, number in await self._store.open_proposals()]
+            await self._store.mark(keys, self._clock.now())
+        elif key.kind is DirtyKind.INSTALLATION:
+            repositories = await self._forge.repositories()
+            await self._store.save_repositories(repositories)
+            branches = [WorkKey.branch(one.id, one.default_branch) for one in repositories]
+            await self._store.mark(branches, self._clock.now())
+        return Done()
+
+    async def _repository(self, repository_id: int) -> Repository | None:
+        """The repository; one that nobody has heard of is looked for among those that we are installed on."""
+        known = await self._store.repository(repository_id)
+        if known is None:
+            await self._store.save_repositories(await self._forge.repositories())
+            known = await self._store.repository(repository_id)
+        return known
+
+    async def pull(self, repository: Repository, number: int) -> Done:
+        """Evaluate one pull request."""
+        pull = await self._forge.pull(repository, number)
+        if pull is None:
+            return Done()
+        await self._refuse_what_is_older_than_a_delivery(pull)
+        ledger = await self._store.ledger(repository.id, number)
+        if pull.is_open:
+            await self._open(pull, ledger)
+        else:
+            await self._closed(pull, ledger)
+        return Done()
+
+    async def branch(self, repository: Repository, ref: str) -> Done:
+        """Publish a branch that moved, and look again at every open pull request to it."""
+        tip = await self._forge.branch_tip(repository, ref)
+        if tip is not None:
+            await self._publish(repository, ref, tip)
+        numbers = await self._forge.open_pulls(repository, ref)
+        await self._store.mark([WorkKey.pull(repository.id, number) for number in numbers], self._clock.now())
+        return Done()
+
+    async def _publish(self, repository: Repository, ref: str, tip: str) -> Sequence[PublishedVersion]:
+        policy, _ = policy_of(await self._reader.files(repository, tip))
+        if not governs(policy, ref, repository.default_branch):
+            return ()
+        return await self._publisher.publish(repository, ref, tip)
+
+    async def _refuse_what_is_older_than_a_delivery(self, pull: Pull) -> None:
+        hint = await self._store.head_hint(pull.repository.id, pull.number)
+        if hint is None:
+            return
+        head, at = hint
+        now = self._clock.now()
+        if head != pull.head_sha and pull.updated_at < at and now - at < MAX_LAG:
+            raise Unavailable(
+                f"pull request {pull.number} is shown as it was before its last push",
+                until=now + LAG_PAUSE,
+                code="stale_read",
+            )
+
+    async def _open(self, pull: Pull, ledger: Ledger) -> None:
+        reading = await self._reader.pull(pull)
+        if not reading.governed:
+            # Placet is silent here; what was asked on another base is asked no more.
+            await self._move(pull, ledger, ProposalState.WITHDRAWN if ledger.state else None, "no longer governed")
+            return
+        standing = await self._store.last_versions(pull.repository.id, pull.base_ref)
+        standing = standing or await self._publisher.publish(pull.repository, pull.base_ref, pull.base_tip)
+        case = Case(pull, reading.analysis, await self._directory(pull, reading), reading.policy)
+        listed = await self._forge.utterances(pull.repository, pull.number)
+        if reading.policy_error is not None:
+            # Nobody is judged under rules that cannot be read: what was said waits until they can.
+            verdict = broken_policy(reading.policy_error, ledger)
+        else:
+            ledger = await self._listener.hear(case, ledger, listed)
+            verdict = case.decided(ledger)
+        ledger = await self._show(pull, reading, verdict, ledger)
+        if verdict.conclusion is Conclusion.SUCCESS:
+            await self._look_once_more(pull, reading)
+        scene = replace(
+            scene_of(pull, ledger, self._identity, self._clock.now()),
+            base_sha=reading.base_sha or pull.base_tip,
+            versions=proposed_versions(reading.analysis, standing),
+            force=reading.policy.force,
+            mode=reading.policy.compatibility,
+        )
+        texts = texts_for(pull, verdict, ledger, scene)
+        actions = plan(pull, verdict, texts, ledger, self._own(listed), reading.policy.rollout)
+        await self._writer.apply(pull, actions)
+
+    async def _directory(self, pull: Pull, reading: Reading) -> TeamDirectory:
+        names = names_in(reading.analysis)
+        if not names:
+            return TeamDirectory({})
+        specs = tuple(reading.policy.teams.values())
+        return await self._forge.directory(pull.repository, names, specs, pull.author)
+
+    async def _show(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger) -> Ledger:
+        """Write down what is about to be shown, before anybody can answer to it."""
+        ledger = await self._move(pull, ledger, verdict.proposal, verdict.state)
+        if ledger.state is None or verdict.policy_error is not None:
+            return ledger
+        everything = frozenset(one.change.fingerprint for one in verdict.assessment.gated)
+        publication = Publication(pull.head_sha, pull.base_ref, self._clock.now(), verdict.shown, everything)
+        last = ledger.publications[-1] if ledger.publications else None
+        known = ledger.standing_at(ANALYSIS, str(pull.number))
+        is_new = last is None or _content(last) != _content(publication)
+        if not is_new and known is not None and known.digest == reading.cache_key:
+            return ledger
+        records = Records(
+            publication=publication if is_new else None,
+            posted=(Posted(ANALYSIS, str(pull.number), 0, reading.cache_key),),
+        )
+        return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+
+    async def _move(self, pull: Pull, ledger: Ledger, state: ProposalState | None, why: str) -> Ledger:
+        """Take the proposal to its state, by the ways of the one table, each step in the audit trail."""
+        if state is None or is_final(ledger.state):
+            return ledger
+        for step in steps_between(ledger.state, state):
+            facts: dict[str, object] = {
+                "from": ledger.state.value if ledger.state else None,
+                "to": step.value,
+                "rule": TRANSITIONS[ledger.state][step],
+                "because": why,
+                "head": pull.head_sha,
+            }
+            subject = f"{pull.repository.id}#{pull.number}"
+            entry = AuditEntry("proposal.moved", subject, "placet", self._clock.now(), facts)
+            records = Records(state=step, audit=(entry,))
+            ledger = await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+        return ledger
+
+    async def _look_once_more(self, pull: Pull, reading: Reading) -> None:
+        """Before success is written: nothing that decides, at the head or at the base's tip, may have moved."""
+        now = await self._forge.pull(pull.repository, pull.number)
+        if now is None or (now.head_sha, now.base_ref, now.is_open) != (pull.head_sha, pull.base_ref, True):
+            raise Unavailable("the pull request moved while it was read", until=self._clock.now(), code="moved")
+        if now.base_tip != pull.base_tip:
+            tip = await self._reader.files(pull.repository, now.base_tip)
+            if governed_digest(tip) != governed_digest(reading.tip):
+                raise Unavailable("the base moved while it was read", until=self._clock.now(), code="moved")
+
+    async def _closed(self, pull: Pull, ledger: Ledger) -> None:
+        """The end: merged contracts are published, what was asked is asked no more, the comment says so."""
+        standing: Sequence[PublishedVersion] = ()
+        if pull.is_merged:
+            standing = await self._publish(pull.repository, pull.base_ref, pull.base_tip)
+        if ledger.state is None:
+            return
+        analysis = await self._last_analysis(pull, ledger)
+        case = Case(pull, analysis, TeamDirectory({}), Policy())
+        before = ledger.state
+        verdict = case.decided(ledger)
+        why = "merged around the check" if pull.is_merged and before is not ProposalState.APPROVED else "closed"
+        ledger = await self._move(pull, ledger, verdict.proposal, why)
+        listed = await self._forge.utterances(pull.repository, pull.number)
+        published = {one.asset: Version("", one.version) for one in standing}
+        scene = replace(
+            scene_of(pull, ledger, self._identity, self._clock.now()),
+            versions={step.asset: published[step.asset] for step in analysis.versions if step.asset in published},
+            closing="merged" if pull.is_merged else "withdrawn",
+        )
+        texts = closing_texts(verdict, scene)
+        await self._writer.apply(pull, plan(pull, verdict, texts, ledger, self._own(listed), Rollout.GATE))
+
+    async def _last_analysis(self, pull: Pull, ledger: Ledger) -> Analysis:
+        """What the pull request was last said to change; nothing, where that was never kept or is gone."""
+        known = ledger.standing_at(ANALYSIS, str(pull.number))
+        kept = None if known is None else await self._reader.remembered(known.digest)
+        return kept or Analysis()
+
+    def _own(self, listed: Sequence[Utterance]) -> Mapping[str, int]:
+        """Our own comments by their first line: the marker by which one is found again when its id was lost."""
+        return {one.body.partition("\n")[0]: one.id for one in listed if one.app_id == self._identity.app_id}
+
+
+def _content(publication: Publication) -> tuple[object, ...]:
+    return publication.head, publication.base, dict(publication.shown), publication.everything

@@ -1,0 +1,106 @@
+"""From what people said to what they attempt: answers and commands, each with the place where it stands.
+
+Deliveries and the REST lists are merged by source id. A payload's words win, since they are what the person sent; what
+REST alone shows counts only as far as nobody else can have written it (5-github, "Where answers come from").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from placet.commands.catalogue import BY_WORD
+from placet.commands.grammar import Command, Misunderstood, parse
+from placet.proposals.model import Deed, Ledger, Person, Source, SourceKind, Utterance, Verb
+
+# The line under which a review's dismissal is written down, apart from its state (0) and its commands (1 and up).
+DISMISSAL_LINE = -1
+
+# What a press of "Approve" carries in front of what it approves.
+APPROVE_BUTTON = "approve:"
+
+_REVIEW_STATES = {"approved": Verb.APPROVE, "changes_requested": Verb.CHANGES_REQUESTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that somebody tried, not yet judged: a command, or what a review's state says.
+
+    ``command`` is None for a review's state; ``verb`` is None for a line that was not understood, or only asks.
+    """
+
+    source: Source
+    utterance: Utterance
+    verb: Verb | None
+    command: Command | Misunderstood | None = None
+
+    @property
+    def person(self) -> Person:
+        """Who tried."""
+        return self.utterance.by
+
+    @property
+    def at(self) -> datetime:
+        """When, by GitHub's clock."""
+        return self.utterance.at
+
+
+def attempts(
+    heard: Sequence[Utterance], listed: Sequence[Utterance], ledger: Ledger, own_app_id: int
+) -> tuple[Attempt, ...]:
+    """Everything that was tried and has not been dealt with yet, in the order in which it was said."""
+    found = [
+        attempt
+        for utterance in _merged(heard, listed)
+        if utterance.app_id != own_app_id
+        for attempt in _attempts(utterance)
+    ]
+    open_ones = [attempt for attempt in found if attempt.source not in ledger.answered]
+    return tuple(sorted(open_ones, key=lambda one: (one.at, one.source.kind, one.source.id, one.source.line)))
+
+
+def _merged(heard: Sequence[Utterance], listed: Sequence[Utterance]) -> Iterable[Utterance]:
+    """Each review, comment or button once, as its author sent it; and each dismissal."""
+    sent = {(one.kind, one.id) for one in heard if one.deed is Deed.CREATED}
+    yield from (one for one in heard if one.deed in (Deed.CREATED, Deed.DISMISSED))
+    dismissed = {one.id for one in heard if one.deed is Deed.DISMISSED}
+    for one in listed:
+        is_review = one.kind is SourceKind.REVIEW
+        if is_review and one.state == "dismissed" and one.id not in dismissed:
+            yield _as_dismissal(one)
+        elif (one.kind, one.id) not in sent and (is_review or not one.edited):
+            yield one
+
+
+def _as_dismissal(review: Utterance) -> Utterance:
+    return Utterance(
+        kind=review.kind,
+        id=review.id,
+        deed=Deed.DISMISSED,
+        author=review.author,
+        by=review.author,
+        body="",
+        at=review.at,
+        state="dismissed",
+        commit_id=review.commit_id,
+    )
+
+
+def _attempts(utterance: Utterance) -> Iterable[Attempt]:
+    if utterance.deed is Deed.DISMISSED:
+        yield Attempt(Source(utterance.kind, utterance.id, DISMISSAL_LINE), utterance, Verb.DISMISSED)
+        return
+    if utterance.kind is SourceKind.BUTTON:
+        if utterance.body.startswith(APPROVE_BUTTON):
+            yield Attempt(Source(utterance.kind, utterance.id), utterance, Verb.APPROVE)
+        return
+    is_review = utterance.kind is SourceKind.REVIEW
+    if is_review and (verb := _REVIEW_STATES.get(utterance.state)) is not None:
+        yield Attempt(Source(utterance.kind, utterance.id), utterance, verb)
+    if is_review and not utterance.from_delivery:
+        # Anybody who may write can edit a review's body; only the payload proves who wrote a command.
+        return
+    for line in parse(utterance.body):
+        verb = BY_WORD[line.verb].act if isinstance(line, Command) else None
+        yield Attempt(Source(utterance.kind, utterance.id, line.line), utterance, verb, line)

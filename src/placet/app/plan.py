@@ -1,0 +1,141 @@
+"""What differs between what Placet has to say and what stands on the forge: the actions that close the gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from placet.app.actions import Action, AskTeam, CheckContent, DeleteComment, React, SetCheck, SetComment
+from placet.app.snapshot import Pull
+from placet.policy.model import Rollout
+from placet.proposals.model import Ledger, Source, SourceKind
+from placet.proposals.verdict import CheckState, TeamRow, Verdict, approve_token
+from placet.vocabulary.canonical import digest_of, text_digest
+
+CHECK = "check"
+STICKY = "sticky"
+PING = "ping"
+REPLY = "reply"
+STATUS = "status"
+HELP = "help"
+REACTION = "reaction"
+OWED = "owed:"
+
+# Of these only the newest is worth keeping.
+_ONLY_NEWEST = frozenset({STATUS, HELP})
+
+_ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What there is to say: the check (None: not on this pull request), the sticky comment (empty: none is wanted).
+
+    ``pings`` are mentions by team id, for teams that a review request would not tell anything.
+    """
+
+    check: CheckContent | None
+    sticky: str
+    pings: Mapping[str, str]
+
+
+def check_name(base_ref: str, default_branch: str) -> str:
+    """``placet`` for the default branch, always, and its own name for every other base.
+
+    A check belongs to a commit, not to a pull request: a verdict for one base must never count for another.
+    """
+    return "placet" if base_ref == default_branch else f"placet: {base_ref}"
+
+
+def plan(
+    pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, own_comments: Mapping[str, int], rollout: Rollout
+) -> tuple[Action, ...]:
+    """The actions: the check first, then the asks, the comment, replies, reactions last; none where nothing differs.
+
+    ``own_comments`` are the ids of our app's comments by their first line, so that one whose id was lost in a crash is
+    found again instead of written twice.
+    """
+    actions: list[Action] = []
+    if texts.check is not None:
+        actions += _check(pull, texts.check, ledger)
+    if rollout is not Rollout.OBSERVE:
+        actions += _asks(pull, verdict, texts, ledger, own_comments)
+        actions += _sticky(pull, texts.sticky, ledger, own_comments)
+    actions += _owed(ledger, own_comments)
+    return tuple(actions)
+
+
+def content_digest(content: CheckContent) -> str:
+    """The digest of what a check says; the times are not part of it."""
+    return digest_of(
+        {
+            "status": content.status,
+            "conclusion": content.conclusion,
+            "title": content.title,
+            "summary": content.summary,
+            "text": content.text,
+            "buttons": [[one.label, one.description, one.identifier] for one in content.buttons],
+        }
+    )
+
+
+def _check(pull: Pull, content: CheckContent, ledger: Ledger) -> Iterator[Action]:
+    standing = ledger.standing_at(CHECK, check_subject(pull.head_sha, content.name))
+    if standing is None or standing.digest != content_digest(content):
+        yield SetCheck(pull.head_sha, content, None if standing is None else standing.remote_id)
+
+
+def check_subject(head_sha: str, name: str) -> str:
+    """Under what the store keeps a check run's id."""
+    return f"{head_sha}:{name}"
+
+
+def _asks(
+    pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]
+) -> Iterator[Action]:
+    """Each team once for what it has not been asked yet; a draft asks nobody."""
+    if pull.is_draft or not pull.is_open or verdict.state not in _ASKING:
+        return
+    for row in verdict.rows:
+        asked = frozenset[str]().union(*(ask.fingerprints for ask in ledger.asks if ask.team == row.team.id))
+        if not row.answer.missing - asked:
+            continue
+        if asked and _is_still_requested(pull, row):
+            # Asking again for a review that is asked for already tells nobody: a mention does.
+            body = texts.pings[row.team.id]
+            yield SetComment(PING, f"{row.team.id}:{approve_token(row.answer.missing)}", body, _own(body, own_comments))
+            yield AskTeam(row.team, row.answer.missing, how="mention")
+        else:
+            yield AskTeam(row.team, row.answer.missing, how="review_request")
+
+
+def _is_still_requested(pull: Pull, row: TeamRow) -> bool:
+    return bool(row.team.slug) and row.team.slug.rpartition("/")[2] in pull.requested_teams
+
+
+def _sticky(pull: Pull, body: str, ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+    standing = ledger.standing_at(STICKY, str(pull.number))
+    if body and (standing is None or standing.digest != text_digest(body)):
+        known = _own(body, own_comments) if standing is None else standing.remote_id
+        yield SetComment(STICKY, str(pull.number), body, known)
+
+
+def _owed(ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+    """Replies, then reactions; an older status or help goes when a newer one stands."""
+    owed = [one for one in ledger.posted if one.kind.startswith(OWED)]
+    for one in owed:
+        kind = one.kind.removeprefix(OWED)
+        if kind != REACTION:
+            yield SetComment(kind, one.subject, one.digest, _own(one.digest, own_comments))
+        if kind in _ONLY_NEWEST:
+            for old in ledger.posted:
+                if old.kind == kind and old.subject != one.subject:
+                    yield DeleteComment(old.kind, old.subject, old.remote_id)
+    for one in owed:
+        if one.kind == OWED + REACTION:
+            kind, _, number = one.subject.partition(":")
+            yield React(Source(SourceKind(kind), int(number)), one.digest)
+
+
+def _own(body: str, own_comments: Mapping[str, int]) -> int | None:
+    return own_comments.get(body.partition("\n")[0])

@@ -1,0 +1,167 @@
+"""Reading one pull request: its rules, its three trees, and what comparing them gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter
+
+from placet.app.ports import Analyser, Clock, Forge, Store
+from placet.app.snapshot import Pull, Repository
+from placet.diff.rules import RULES
+from placet.errors import BadFile
+from placet.impact.analysis import Analysis, AnalysisRequest
+from placet.impact.engine import ENGINE_VERSION
+from placet.policy.codeowners import PLACES, where
+from placet.policy.globs import branch_glob
+from placet.policy.load import load_policy
+from placet.policy.model import POLICY_PATH, Policy
+from placet.readers.dbt import wanted
+from placet.vocabulary.canonical import digest_of
+from placet.vocabulary.files import Files
+
+_ANALYSIS = TypeAdapter(Analysis)
+PROJECT_FILES = ("dbt_project.yml", "dbt_project.yaml")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a pull request. ``cache_key`` finds the analysis again; ``policy_error`` fails the check.
+
+    ``governed`` is false where Placet must be silent: another base, or a repository without anything to govern.
+    """
+
+    governed: bool
+    policy: Policy = field(default_factory=Policy)
+    policy_error: BadFile | None = None
+    analysis: Analysis = field(default_factory=Analysis)
+    cache_key: str = ""
+    base_sha: str = ""
+    tip: Files = field(default_factory=Files)
+
+
+class Reader:
+    """Reads pull requests and branches through the ports, and remembers analyses by what they were made from."""
+
+    def __init__(self, forge: Forge, store: Store, analyser: Analyser, clock: Clock) -> None:
+        self._forge = forge
+        self._store = store
+        self._analyser = analyser
+        self._clock = clock
+
+    async def pull(self, pull: Pull) -> Reading:
+        """Everything that the files say about an open pull request; a tree beyond all measure fails the check."""
+        try:
+            return await self._pull(pull)
+        except BadFile as problem:
+            return Reading(governed=True, policy_error=problem)
+
+    async def _pull(self, pull: Pull) -> Reading:
+        tip = await self.files(pull.repository, pull.base_tip)
+        head = await self.files(pull.repository, pull.head_sha)
+        if not (_has_something_to_govern(tip) or _has_something_to_govern(head)):
+            return Reading(governed=False)
+        policy, error = policy_of(tip)
+        if not governs(policy, pull.base_ref, pull.repository.default_branch):
+            return Reading(governed=False)
+        merge_base = await self._forge.merge_base(pull.repository, pull.base_tip, pull.head_sha)
+        base = tip if merge_base in (None, pull.base_tip) else await self.files(pull.repository, merge_base or "")
+        request = AnalysisRequest(base, head, tip, policy, _codeowners(tip))
+        key = request_key(request)
+        try:
+            analysis = await self.analysis(request, key)
+        except BadFile as problem:
+            return Reading(governed=True, policy=policy, policy_error=problem, cache_key=key, tip=tip)
+        return Reading(
+            governed=True,
+            policy=policy,
+            policy_error=_policy_error(error, tip, head, analysis),
+            analysis=analysis,
+            cache_key=key,
+            base_sha=merge_base or pull.base_tip,
+            tip=tip,
+        )
+
+    async def files(self, repository: Repository, commit: str) -> Files:
+        """A commit's files, with the content of those that Placet reads."""
+        return await self._forge.files(repository, commit, is_wanted)
+
+    async def analysis(self, request: AnalysisRequest, key: str) -> Analysis:
+        """The analysis of these very files under these very rules; made once, then remembered."""
+        if request.base == request.head:
+            return Analysis()
+        kept = await self.remembered(key)
+        if kept is not None:
+            return kept
+        analysis = await self._analyser.analyse(request)
+        await self._store.keep("analysis", key, _ANALYSIS.dump_json(analysis), self._clock.now())
+        return analysis
+
+    async def remembered(self, key: str) -> Analysis | None:
+        """An analysis that was made before, if it is still there."""
+        kept = await self._store.cached("analysis", key)
+        return None if kept is None else _ANALYSIS.validate_json(kept)
+
+
+def is_wanted(path: str) -> bool:
+    """Whether Placet reads the content of the file at that path."""
+    return path == POLICY_PATH or path in PLACES or wanted(path)
+
+
+def request_key(request: AnalysisRequest) -> str:
+    """The digest of everything that an analysis is made from."""
+    trees = [
+        [[path, file.sha] for path, file in files.items() if is_wanted(path)]
+        for files in (request.base, request.head, request.tip)
+    ]
+    return digest_of([ENGINE_VERSION, trees, repr(request.policy), request.codeowners])
+
+
+def policy_of(files: Files) -> tuple[Policy, BadFile | None]:
+    """The policy of a tree; where it is broken, the defaults and the error."""
+    file = files.get(POLICY_PATH)
+    if file is None:
+        return Policy(), None
+    if file.data is None:
+        return Policy(), BadFile(file.problem or "cannot be read", path=POLICY_PATH, hint="make it a plain file")
+    try:
+        return load_policy(file.data, rules=RULES.keys()), None
+    except BadFile as error:
+        return Policy(), error
+
+
+def governs(policy: Policy, base_ref: str, default_branch: str) -> bool:
+    """Whether the policy governs pull requests to that branch."""
+    if not policy.branches:
+        return base_ref == default_branch
+    return any(branch_glob(pattern).matches(base_ref) for pattern in policy.branches)
+
+
+def governed_digest(files: Files) -> str:
+    """The digest of everything in a tree that can decide about a pull request."""
+    return digest_of([[path, file.sha] for path, file in files.items() if is_wanted(path)])
+
+
+def _has_something_to_govern(files: Files) -> bool:
+    return POLICY_PATH in files or any(path.rpartition("/")[2] in PROJECT_FILES for path in files)
+
+
+def _policy_error(error: BadFile | None, tip: Files, head: Files, analysis: Analysis) -> BadFile | None:
+    """The error that fails the check: of the rules in force, or of those that this pull request brings.
+
+    Where the base's own rules are broken, a pull request without contract change passes if its own are valid, so that
+    they can be repaired (4-approvals, "Policy").
+    """
+    _, own_error = policy_of(head)
+    if error is not None:
+        return own_error or (error if analysis.changes else None)
+    edited = (head[POLICY_PATH].sha if POLICY_PATH in head else "") != (
+        tip[POLICY_PATH].sha if POLICY_PATH in tip else ""
+    )
+    return own_error if edited else None
+
+
+def _codeowners(files: Files) -> str:
+    path = where(files.keys())
+    file = files.get(path) if path is not None else None
+    return "" if file is None or file.data is None else file.data.decode("utf-8", "replace")

@@ -1,0 +1,69 @@
+"""``placet check``: a branch, as a pull request would be judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from placet.cli.catalogue import Command
+from placet.cli.change_markdown import check_markdown
+from placet.cli.changes import changes_section, impact_section, remarks, teams_section, verdict_line
+from placet.cli.machine import write_json, write_markdown
+from placet.cli.options import Format, format_option, mode_option, repo_option
+from placet.cli.states import SHORT_SHA, revision, uncommitted_note
+from placet.cli.terminal import FAINT, HEADING, Page, progress, shown
+from placet.local.compare import Comparison, Span, compare_span, span_of
+from placet.local.git import GitRepository
+from placet.vocabulary.words import Mode
+
+
+@click.command("check", cls=Command)
+@repo_option
+@click.option(
+    "--base", metavar="REV", show_default="the default branch", default=None, help="Where it would be merged to."
+)
+@click.option("--head", metavar="REV", show_default="HEAD", default=None, help="What would be merged.")
+@click.option("--worktree", is_flag=True, help="Judge the files as they lie there, with what is not committed.")
+@mode_option
+@format_option
+def command(*, repo: Path, base: str | None, head: str | None, worktree: bool, mode: str | None, format_: str) -> int:
+    """A branch, as a pull request would be judged.
+
+    What changes, whom that reaches and by what path, who would have to agree and why, and how completely it was read.
+    The commits are compared from their merge base; readers are judged as they will stand after the merge. Exits with 1
+    where something is gated.
+    """
+    if head is not None and worktree:
+        raise click.UsageError("--head and --worktree exclude each other: say one of them")
+    repository = GitRepository(repo)
+    to = base or repository.default_base()
+    span = span_of(repository, to, None if worktree else head or "HEAD")
+    with progress("Comparing") as tell:
+        comparison = compare_span(repository, span, mode=None if mode is None else Mode(mode), progress=tell)
+    if format_ == Format.JSON:
+        write_json(comparison.to_json())
+    elif format_ == Format.MARKDOWN:
+        write_markdown(check_markdown(comparison))
+    else:
+        note = uncommitted_note(repository) if head is None and not worktree else ""
+        _page(_title(repository, to, head or "HEAD", span), comparison, note).show()
+    return int(comparison.gated)
+
+
+def _title(repository: GitRepository, base: str, head: str, span: Span) -> str:
+    what = "the work tree" if span.head is None else revision(head, span.head)
+    since = "" if span.base == span.tip else f", since {span.base[:SHORT_SHA]}"
+    return f"{repository.root.name.removesuffix('.git')}: {what} into {revision(base, span.tip)}{since}"
+
+
+def _page(title: str, comparison: Comparison, note: str) -> Page:
+    page = Page()
+    page.add(shown(title, HEADING), verdict_line(comparison))
+    changes = comparison.assessment.changes
+    if changes:
+        changes_section(comparison.assessment, changes, page)
+        impact_section(changes, page)
+        teams_section(comparison, page)
+    page.add("", *(shown(line, FAINT, limit=1_000) for line in (*remarks(comparison), note) if line))
+    return page

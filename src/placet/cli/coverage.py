@@ -1,0 +1,43 @@
+"""How completely a state was read, in a line that says where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from placet.contracts.model import Asset
+from placet.local.reading import Reading
+from placet.render.lineage import short
+from placet.render.words import counted, listed, of_total, shortened
+from placet.vocabulary.words import AssetKind, ReadStatus
+
+HOW_TO_OWN = "Name one in CODEOWNERS, under owners: in .github/placet.yml, or in the model's meta.placet.owner."
+_NAMED = 5
+
+
+def coverage_line(assets: Sequence[Asset]) -> str:
+    """``63 of 65 models resolved, 2 partially: a and b. Also 12 sources and 3 seeds.``; plain text."""
+    models = [asset for asset in assets if asset.kind is AssetKind.MODEL]
+    resolved = [asset for asset in models if asset.status is ReadStatus.RESOLVED]
+    if models and len(resolved) == len(models):
+        line = "The one model resolved" if len(models) == 1 else f"All {counted(len(models), 'model')} resolved"
+    else:
+        line = f"{of_total(len(resolved), len(models), 'model')} resolved"
+    for status, words in ((ReadStatus.PARTIAL, "partially"), (ReadStatus.UNREADABLE, "unreadable")):
+        found = [asset for asset in models if asset.status is status]
+        if found:
+            line += f", {len(found):,} {words}: {shortened([short(one.id) for one in found], _NAMED)}"
+    others = [
+        counted(number, kind.value)
+        for kind in AssetKind
+        if kind is not AssetKind.MODEL and (number := sum(1 for one in assets if one.kind is kind))
+    ]
+    return f"{line}. Also {listed(others)}." if others else f"{line}."
+
+
+def findings_lines(reading: Reading, limit: int = 10) -> tuple[str, ...]:
+    """The files that could not be read, and warnings about others; plain text, one line each."""
+    found = reading.contracts.findings
+    lines = [f"{one.location}: {one.reason}{f' ({one.hint})' if one.hint else ''}" for one in found[:limit]]
+    if len(found) > limit:
+        lines.append(f"and {counted(len(found) - limit, 'more file')}")
+    return tuple(lines)

@@ -1,0 +1,3 @@
+{% macro euros(cents) -%}
+    ({{ cents }} / 100)::decimal(18, 2)
+{%- endmacro %}

@@ -1,0 +1,147 @@
+"""The world that the demo plays in: a simulated GitHub with a shop's repository, and the real service beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from placet.proposals.model import Ledger
+from placet.sandbox import Sandbox, World
+from placet.sandbox.model import CheckRun, Comment, Pull, Repository
+from placet.settings import Settings
+from placet.wiring import Service, service, serving
+
+ORGANISATION = "acme"
+REPOSITORY = "acme/shop"
+TEAMS: Mapping[str, tuple[str, ...]] = {
+    "data-platform": ("dana", "carl"),
+    "crm": ("sam-o", "jo-k"),
+    "growth": ("li-wei",),
+    "marketing": ("priya-n",),
+    "finance": ("ada-f",),
+}
+# A story is told in minutes and takes days: no step may take longer than this for real.
+PATIENCE_SECONDS = 60.0
+_LOOK_SECONDS = 0.02
+
+
+class StoryClock:
+    """The real time, moved on between the steps as if people had slept on it."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The story's time."""
+        return datetime.now(UTC) + self._ahead
+
+    def pass_by(self, length: timedelta) -> None:
+        """Let so much time pass in the story."""
+        self._ahead += length
+
+
+@dataclass
+class Demo:
+    """Everything on the stage."""
+
+    gh: Sandbox
+    service: Service
+    clock: StoryClock
+    repository: Repository
+
+    @property
+    def world(self) -> World:
+        """The forge's state, for people to act on."""
+        return self.gh.world
+
+    async def settled(self) -> None:
+        """Wait until everything is delivered and evaluated. Raises TimeoutError where that takes too long."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                await self.gh.settled()
+                if not await self.service.store.unprocessed(1):
+                    figures = await self.service.queue.health()
+                    if not figures.due and not figures.running:
+                        return
+                await asyncio.sleep(_LOOK_SECONDS)
+
+    def check(self, pull: Pull) -> CheckRun:
+        """Placet's check on the pull request's head. Raises LookupError if there is none."""
+        for run in self.world.check_runs(pull.head_sha):
+            if run.name == "placet":
+                return run
+        raise LookupError(f"no check on {pull.head_sha}")
+
+    def comments(self, pull: Pull) -> list[Comment]:
+        """Placet's comments, in order."""
+        return [one for one in pull.comments if one.user.login.endswith("[bot]")]
+
+    def asked(self, pull: Pull) -> list[str]:
+        """The teams whose review is requested just now."""
+        return sorted(team.slug for team in pull.requested_teams.values())
+
+    async def ledger(self, pull: Pull) -> Ledger:
+        """What Placet has written down."""
+        return await self.service.store.ledger(self.repository.id, pull.number)
+
+    async def versions(self) -> Mapping[str, str]:
+        """The published contract versions by dbt's unique id."""
+        standing = await self.service.store.last_versions(self.repository.id, "main")
+        return {one.asset.partition(":")[2]: one.version for one in standing}
+
+
+@asynccontextmanager
+async def demo_world(folder: Path) -> AsyncIterator[Demo]:
+    """The stage, set: the repository, the teams, and the service at work; the app is not installed yet."""
+    clock = StoryClock()
+    async with Sandbox(now=clock.now) as gh:
+        world = gh.world
+        world.organisation(ORGANISATION, owner="olga", installed=False)
+        repository = world.repository(REPOSITORY, shop_files())
+        for team, members in TEAMS.items():
+            world.team(f"{ORGANISATION}/{team}", members=list(members))
+        world.protect(repository, "main")
+        settings = _settings(gh, folder)
+        async with service(settings, clock) as made, serving(made, "127.0.0.1", 0) as url:
+            gh.hook_url = f"{url}/github/webhook"
+            demo = Demo(gh, made, clock, repository)
+            try:
+                yield demo
+            finally:
+                gh.hook_url = ""
+
+
+def shop_files() -> dict[str, bytes]:
+    """The shop's repository as it ships with Placet: path to content."""
+    root = resources.files("placet.cli.demo") / "shop"
+    return dict(_files(root, ""))
+
+
+def _files(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        path = f"{prefix}{entry.name}"
+        found += _files(entry, f"{path}/") if entry.is_dir() else [(path, entry.read_bytes())]
+    return found
+
+
+def _settings(gh: Sandbox, folder: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "data_dir": folder,
+            "github_url": gh.web_url,
+            "github_api_url": gh.api_url,
+            "github_app_id": gh.app_id,
+            "github_private_key": gh.private_key,
+            "github_webhook_secret": gh.webhook_secret,
+            "github_write_seconds": 0,
+            "sweep_seconds": 3600,
+            "analysis_workers": 1,
+        }
+    )

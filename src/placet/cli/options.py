@@ -1,0 +1,78 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorated = Callable[..., Any]
+
+
+class Format(StrEnum):
+    """For whom the output is: people, machines, or people who read it on GitHub."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class Directory(click.ParamType[Path]):
+    """A folder; whether it is there is said by whoever reads it, in one way for all."""
+
+    name = "directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401, ARG002 - click's
+        return Path(value).expanduser()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for completion
+
+        return [CompletionItem(incomplete, type="dir")]
+
+
+def repo_option(function: Decorated) -> Decorated:
+    """``--repo DIR``."""
+    return click.option(
+        "--repo",
+        type=Directory(),
+        default=".",
+        metavar="DIR",
+        show_default="this one",
+        help="A git repository (a bare one will do), a folder in it, or a folder outside git.",
+    )(function)
+
+
+def state_options(function: Decorated) -> Decorated:
+    """``--repo``, ``--rev`` and ``--worktree``: which state is read."""
+    worktree = click.option(
+        "--worktree", is_flag=True, help="Read the files as they lie there, with what is not committed."
+    )
+    rev = click.option("--rev", metavar="REV", default=None, show_default="HEAD", help="The commit to read.")
+    return repo_option(rev(worktree(function)))
+
+
+def format_option(function: Decorated) -> Decorated:
+    """``--format``."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice([one.value for one in Format]),
+        default=Format.TEXT.value,
+        show_default=True,
+        help="text is for people; json is documented and stable.",
+    )(function)
+
+
+def mode_option(function: Decorated) -> Decorated:
+    """``--mode``."""
+    return click.option(
+        "--mode",
+        type=click.Choice(["backward", "forward", "full", "none"]),
+        default=None,
+        show_default="the policy's",
+        help="Which changes count as breaking.",
+    )(function)

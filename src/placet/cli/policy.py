@@ -1,0 +1,71 @@
+"""``placet policy``: what is wrong with a policy file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from placet.cli.catalogue import group
+from placet.diff.rules import RULES
+from placet.errors import BadFile
+from placet.policy.load import load_policy, organisation_problems_in, problems_in
+from placet.policy.model import Policy
+from placet.render.markdown import visible
+from placet.render.words import counted, listed
+
+command = group("policy", "Check a policy file.")
+
+
+@command.command("validate")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--organisation", is_flag=True, help="It is the organisation's file, in its .github repository.")
+def validate(*, file: Path, organisation: bool) -> int:
+    """Say everything that is wrong with a policy file, with file and line, or that it is valid.
+
+    Exits with 2 where something is wrong. A file called placet.yml in a folder that is not .github is not taken for the
+    organisation's: say --organisation.
+    """
+    data = _content(file)
+    find = organisation_problems_in if organisation else problems_in
+    problems = find(data, str(file), rules=RULES.keys())
+    for problem in problems:
+        click.echo(visible(str(problem)))
+    if problems:
+        number = counted(len(problems), "problem")
+        raise BadFile(f"{number}, so it would not count", path=str(file), hint="mend it at these lines")
+    policy = _policy(data, file, organisation=organisation)
+    click.echo(visible(f"{file} is valid: {listed(list(_summary(policy)))}."))
+    return 0
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        hint = "the policy of a repository is .github/placet.yml; without one every default holds"
+        raise BadFile(f"cannot be read: {error.strerror}", path=str(file), hint=hint) from None
+
+
+def _policy(data: bytes, file: Path, *, organisation: bool) -> Policy:
+    if organisation:
+        return load_policy(None, organisation=data, organisation_path=str(file), rules=RULES.keys())
+    return load_policy(data, path=str(file), rules=RULES.keys())
+
+
+def _summary(policy: Policy) -> Iterator[str]:
+    """What holds, in a few words: the rollout, the mode, and how much of each list there is."""
+    yield f"rollout {policy.rollout.value}"
+    yield f"{policy.compatibility.value} compatibility"
+    for number, noun in (
+        (len(policy.projects), "project"),
+        (len(policy.teams), "team"),
+        (len(policy.owners), "owner rule"),
+        (len(policy.consumers), "declared consumer"),
+        (len(policy.schemas), "schema rule"),
+        (len(policy.severity), "severity"),
+        (len(policy.locked), "locked key"),
+    ):
+        if number:
+            yield counted(number, noun, "severities" if noun == "severity" else "")

@@ -1,0 +1,64 @@
+"""Changes that are only consequences: the asset's own inputs stand as they were, something above it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from placet.contracts.model import Asset, ColumnRef
+from placet.diff.changes import Change
+from placet.lineage.graph import Graph, in_order_of_reading
+from placet.vocabulary.words import Gate
+
+
+def with_causes(changes: Sequence[Change], before: Graph, after: Graph) -> list[Change]:
+    """The changes, where each consequence names its causes and only tells; without a known cause it stands as it is."""
+    by_asset: dict[str, list[Change]] = {}
+    for change in changes:
+        by_asset.setdefault(change.asset, []).append(change)
+    result = [change for change in changes if change.asset not in before.contracts.by_key]
+    done: dict[str, list[Change]] = {}
+    for asset in in_order_of_reading(before.contracts):
+        own = by_asset.get(asset.key, [])
+        done[asset.key] = own
+        if own and _is_untouched(asset, after):
+            caused = [_with_cause(change, asset, after, done) for change in own]
+            done[asset.key] = [change for change in caused if not _says_nothing_more(change, done)]
+        result += done[asset.key]
+    return result
+
+
+def _is_untouched(asset: Asset, after: Graph) -> bool:
+    new = after.asset(asset.key)
+    return new is not None and new.own_digest == asset.own_digest
+
+
+def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list[Change]]) -> Change:
+    new = after.asset(asset.key)
+    parents = sorted({*asset.reads, *asset.reads_all, *(new.reads if new else ()), *(new.reads_all if new else ())})
+    above = [one for key in parents if key != asset.key for one in done.get(key, ())]
+    inputs = {ref for side in (asset, new) if side for ref in _inputs(side, change.column)}
+    through = [one for one in above if any(ref.asset == one.asset and one.column in ("", ref.column) for ref in inputs)]
+    causes = through or above
+    if not causes:
+        return change
+    # Somebody must be asked about what breaks: here, unless a cause asks already.
+    gate = Gate.TELL if any(one.gate is Gate.ASK or one.caused_by for one in causes) else change.gate
+    return replace(change, gate=gate, caused_by=_origins(causes))
+
+
+def _says_nothing_more(change: Change, done: dict[str, list[Change]]) -> bool:
+    """That a type is no longer known goes without saying where what it came from is gone."""
+    if change.kind != "type_undeclared" or not change.caused_by:
+        return False
+    causes = [one for found in done.values() for one in found if one.fingerprint in change.caused_by]
+    return any("removed" in one.kind for one in causes)
+
+
+def _inputs(asset: Asset, column: str) -> Iterable[ColumnRef]:
+    found = asset.column(column) if column else None
+    return found.derivation.inputs if found is not None and found.derivation is not None else ()
+
+
+def _origins(changes: Iterable[Change]) -> tuple[str, ...]:
+    return tuple(sorted({origin for one in changes for origin in (one.caused_by or (one.fingerprint,))}))

@@ -1,0 +1,163 @@
+"""The differences between two sides' columns: gone, emptied, retyped, new, moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from placet.contracts.model import Asset, Column
+from placet.contracts.types import TypeStep, step_between
+from placet.diff.changes import Facts
+from placet.lineage.graph import Graph
+from placet.vocabulary.files import Location
+from placet.vocabulary.words import AssetKind, ReadStatus, Side
+
+_TYPE_RULES = {
+    TypeStep.WIDENED: "type_widened",
+    TypeStep.NARROWED: "type_narrowed",
+    TypeStep.CHANGED: "type_changed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference before any rule has judged it; ``column`` is the folded name that readers may lose."""
+
+    rule: str
+    path: str
+    before: Facts | None
+    after: Facts | None
+    message: str
+    location: Location
+    side: Side
+    column: str = ""
+    tells: bool = False
+    renamed_to: str | None = None
+
+
+def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> Iterator[Difference]:
+    """What becomes of each column, in the order of the base, then of the head; the order itself comes last."""
+    had, has = existing_columns(old), existing_columns(new)
+    added = {key: column for key, column in has.items() if key not in had and _is_surely_new(key, old)}
+    for key, column in had.items():
+        if key in has:
+            yield from _altered(column, has[key])
+        elif _is_surely_gone(column, new):
+            successor = _likely_successor(old, column, new, added, before, after)
+            yield Difference(
+                "column_removed",
+                f"columns.{column.key}",
+                {"type": column.type},
+                None,
+                f"column {column.name} removed",
+                column.location,
+                Side.BASE,
+                column=column.key,
+                renamed_to=successor,
+            )
+    for column in added.values():
+        yield Difference(
+            "column_added",
+            f"columns.{column.key}",
+            None,
+            {"type": column.type},
+            f"column {column.name} added",
+            column.location,
+            Side.HEAD,
+            column=column.key,
+        )
+    yield from _reordered(old, new)
+
+
+def existing_columns(asset: Asset) -> dict[str, Column]:
+    """The columns that the asset has, as far as anybody can know, by folded name.
+
+    Where the SQL was resolved it is the truth, and what only YAML promises does not exist. Elsewhere both count.
+    """
+    proved = asset.status is ReadStatus.RESOLVED and asset.language == "sql" and not asset.open_ended
+    if asset.kind is AssetKind.SOURCE or not any(column.made for column in asset.columns):
+        proved = False
+    return {column.key: column for column in asset.columns if column.made or not proved}
+
+
+def _is_surely_gone(column: Column, new: Asset) -> bool:
+    """A column that the head does not list may still come through what nobody can see; a promise taken back is seen."""
+    if new.status is ReadStatus.RESOLVED and not new.open_ended:
+        return True
+    return column.promised and not any(other.key == column.key for other in new.columns)
+
+
+def _is_surely_new(key: str, old: Asset) -> bool:
+    return (old.status is ReadStatus.RESOLVED and not old.open_ended) or not any(one.key == key for one in old.columns)
+
+
+def _altered(old: Column, new: Column) -> Iterator[Difference]:
+    path = f"columns.{old.key}"
+    emptied = new.derivation is not None and new.derivation.constant
+    if emptied and old.derivation is not None and not old.derivation.constant:
+        yield Difference(
+            "column_emptied",
+            path,
+            {"constant": False},
+            {"constant": new.derivation.text if new.derivation else ""},
+            f"column {old.name} holds only {new.derivation.text if new.derivation else ''} from now on",
+            new.location,
+            Side.HEAD,
+            column=old.key,
+        )
+    if old.type == new.type:
+        return
+    rule, message = "type_declared", f"column {new.name} is now known to be {new.type}"
+    if new.type is None and new.hole:
+        # It cannot be worked out any more: a finding of its own, or the consequence of one.
+        return
+    if new.type is None:
+        rule, message = "type_undeclared", f"column {new.name} is no longer known to be {old.type}"
+    elif old.type is not None:
+        step = step_between(old.type, new.type)
+        if step is TypeStep.SAME:
+            return
+        rule, message = _TYPE_RULES[step], f"column {new.name}: {old.type} becomes {new.type}"
+    yield Difference(
+        rule, path, {"type": old.type}, {"type": new.type}, message, new.location, Side.HEAD, column=old.key
+    )
+
+
+def _reordered(old: Asset, new: Asset) -> Iterator[Difference]:
+    had = [column.key for column in old.columns if column.made]
+    has = [column.key for column in new.columns if column.made]
+    common = set(had) & set(has)
+    order, later = [key for key in had if key in common], [key for key in has if key in common]
+    if order != later:
+        yield Difference(
+            "column_reordered",
+            "columns",
+            {"order": order},
+            {"order": later},
+            "columns in another order",
+            new.location,
+            Side.HEAD,
+        )
+
+
+def _likely_successor(
+    old: Asset, column: Column, new: Asset, added: dict[str, Column], before: Graph, after: Graph
+) -> str | None:
+    """The new column that is likely the old one under another name: made alike, else of one type at one place."""
+    if not added:
+        return None
+    if column.derivation is not None and not column.derivation.constant:
+        digest = before.column_digest(old.key, column.key)
+        alike = [one.name for one in added.values() if after.column_digest(new.key, one.key) == digest]
+        if len(alike) == 1:
+            return alike[0]
+    place = _place(old, column.key)
+    if place is None or column.type is None:
+        return None
+    there = [one.name for one in added.values() if _place(new, one.key) == place and one.type == column.type]
+    return there[0] if there else None
+
+
+def _place(asset: Asset, key: str) -> int | None:
+    made = [column.key for column in asset.columns if column.made]
+    return made.index(key) if key in made else None

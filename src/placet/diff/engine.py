@@ -1,0 +1,195 @@
+"""The differences between two contract sets, as changes under the rule table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from placet.contracts.model import Asset, ContractSet, FileFinding, Project
+from placet.contracts.rekey import matched_projects, rekeyed
+from placet.diff.causes import with_causes
+from placet.diff.changes import Change, Facts, fingerprint_of
+from placet.diff.columns import Difference, column_differences
+from placet.diff.guarantees import guarantee_differences
+from placet.diff.rules import judged
+from placet.diff.sources import source_differences
+from placet.lineage.graph import Graph
+from placet.policy.model import Policy
+from placet.vocabulary.words import AssetKind, Because, Category, Gate, Mode, ReadStatus, Side
+
+# An exposure reads; it promises nothing.
+READERS_ONLY = frozenset({AssetKind.EXPOSURE})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By which mode each asset is judged: its own, as the base branch's tip has it, else the policy's."""
+
+    policy: Policy
+    modes: Mapping[str, Mode]
+
+    def mode_of(self, asset: str) -> Mode:
+        """The asset's mode."""
+        return self.modes.get(asset, self.policy.compatibility)
+
+
+def rules_from(policy: Policy, trusted: ContractSet) -> Rules:
+    """The rules, with the assets' own modes taken from a trusted commit only."""
+    modes = {asset.key: asset.meta.compatibility for asset in trusted.assets if asset.meta.compatibility is not None}
+    return Rules(policy, modes)
+
+
+def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple[Change, ...]:
+    """Every change from base to head, in order of asset and path; the same sets give none."""
+    pairs = matched_projects(base.projects, head.projects)
+    head = rekeyed(head, pairs)
+    before, after = Graph(base), Graph(head)
+    changes = [change for old, new in pairs for change in _renamed_project(old, new, rules)]
+    for key in sorted(base.by_key.keys() | head.by_key.keys()):
+        old, new = base.by_key.get(key), head.by_key.get(key)
+        if (old or new).kind in READERS_ONLY:  # type: ignore[union-attr]  # a key of the union has one of them
+            continue
+        found = (_change(old, new, difference, rules) for difference in _differences(old, new, before, after))
+        changes += [change for change in found if change is not None]
+    return tuple(sorted(with_causes(changes, before, after), key=lambda one: (one.asset, one.path, one.kind)))
+
+
+def unreadable_files(base: ContractSet, head: ContractSet) -> tuple[Change, ...]:
+    """A change for each file that cannot be read at the head; it only tells where the base could not be read either."""
+    known = {(finding.location.path) for finding in _unreadable(base)}
+    return tuple(
+        _unreadable_file(finding, Gate.TELL if finding.location.path in known else Gate.ASK)
+        for finding in _unreadable(head)
+    )
+
+
+def _unreadable(contracts: ContractSet) -> Iterator[FileFinding]:
+    return (finding for finding in contracts.findings if finding.code == "file_unreadable")
+
+
+def _unreadable_file(finding: FileFinding, gate: Gate) -> Change:
+    after = {"sha": finding.sha}
+    hint = f" ({finding.hint})" if finding.hint else ""
+    return Change(
+        asset="",
+        asset_id="",
+        kind="file_unreadable",
+        path=f"files.{finding.location.path}",
+        category=Category.REQUIRES_ANALYSIS,
+        because=Because.UNDECIDED,
+        gate=gate,
+        before=None,
+        after=after,
+        message=f"{finding.location.path} cannot be read: {finding.reason}{hint}",
+        side=Side.HEAD,
+        location=finding.location,
+        fingerprint=fingerprint_of("", "file_unreadable", f"files.{finding.location.path}", None, after),
+    )
+
+
+def _differences(old: Asset | None, new: Asset | None, before: Graph, after: Graph) -> Iterable[Difference]:
+    if AssetKind.SOURCE in (old.kind if old else None, new.kind if new else None):
+        yield from source_differences(old, new, before, after)
+    elif new is None and old is not None:
+        yield Difference("asset_removed", "", _shown(old), None, f"{_noun(old)} removed", old.location, Side.BASE)
+    elif old is None and new is not None:
+        yield Difference("asset_added", "", None, _shown(new), f"{_noun(new)} added", new.location, Side.HEAD)
+        return
+    elif old is not None and new is not None:
+        yield from column_differences(old, new, before, after)
+        yield from _whole_asset_differences(old, new)
+    if old is not None and new is not None:
+        yield from guarantee_differences(old, new)
+
+
+def _whole_asset_differences(old: Asset, new: Asset) -> Iterator[Difference]:
+    if old.contract_enforced and not new.contract_enforced:
+        yield Difference(
+            "contract_unenforced",
+            "contract",
+            {"enforced": True},
+            {"enforced": False},
+            "contract no longer enforced",
+            new.location,
+            Side.HEAD,
+        )
+    if new.status is not ReadStatus.RESOLVED and old.own_digest != new.own_digest:
+        yield Difference(
+            "asset_unreadable",
+            "reading",
+            None,
+            {"inputs": new.own_digest},
+            f"{_noun(new)} cannot be worked out: {new.reason}",
+            new.reason_location or new.location,
+            Side.HEAD,
+            tells=old.status is not ReadStatus.RESOLVED,
+        )
+
+
+def _change(old: Asset | None, new: Asset | None, difference: Difference, rules: Rules) -> Change | None:
+    asset = old or new
+    if asset is None:
+        return None
+    judgement = judged(difference.rule, mode=rules.mode_of(asset.key), policy=rules.policy)
+    if judgement is None:
+        return None
+    return Change(
+        asset=asset.key,
+        asset_id=asset.id,
+        kind=difference.rule,
+        path=difference.path,
+        category=judgement.category,
+        because=judgement.because,
+        gate=Gate.TELL if difference.tells else judgement.gate,
+        before=difference.before,
+        after=difference.after,
+        message=difference.message,
+        side=difference.side,
+        location=difference.location,
+        fingerprint=fingerprint_of(asset.key, difference.rule, difference.path, difference.before, difference.after),
+        column=difference.column,
+        renamed_to=difference.renamed_to,
+    )
+
+
+def _renamed_project(old: Project, new: Project, rules: Rules) -> Iterator[Change]:
+    if (old.folder, old.name) == (new.folder, new.name):
+        return
+    before: Facts = {"folder": old.folder, "name": old.name}
+    after: Facts = {"folder": new.folder, "name": new.name}
+    key = f"{old.folder}:project.{old.name}"
+    difference = Difference(
+        "project_renamed", "project", before, after, f"project {old.name} is now {new.name}", new.location, Side.HEAD
+    )
+    judgement = judged("project_renamed", mode=rules.policy.compatibility, policy=rules.policy)
+    if judgement is not None:
+        yield Change(
+            asset=key,
+            asset_id=f"project.{old.name}",
+            kind=difference.rule,
+            path=difference.path,
+            category=judgement.category,
+            because=judgement.because,
+            gate=judgement.gate,
+            before=before,
+            after=after,
+            message=difference.message,
+            side=difference.side,
+            location=difference.location,
+            fingerprint=fingerprint_of(key, difference.rule, difference.path, before, after),
+        )
+
+
+def _noun(asset: Asset) -> str:
+    return f"{asset.kind.value} {asset.name}"
+
+
+def _shown(asset: Asset) -> Facts:
+    return {"columns": sorted(column.key for column in asset.columns)}
+
+
+def told_only(changes: Sequence[Change], fingerprints: frozenset[str]) -> tuple[Change, ...]:
+    """The changes, where those of the given fingerprints only tell: the base branch's tip holds them already."""
+    return tuple(
+        replace(change, gate=Gate.TELL) if change.fingerprint in fingerprints else change for change in changes
+    )

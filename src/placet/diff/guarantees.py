@@ -1,0 +1,105 @@
+"""The differences between two sides' promises about data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from placet.contracts.model import Asset, Guarantee
+from placet.diff.columns import Difference
+from placet.vocabulary.words import GuaranteeKind, Side
+
+
+def guarantee_differences(old: Asset, new: Asset) -> Iterator[Difference]:
+    """What becomes of each guarantee, in order of its identity.
+
+    A guarantee of a column that is gone went with it, and is not told again.
+    """
+    had, has = _by_identity(old), _by_identity(new)
+    gone = {column.key for column in old.columns} - {column.key for column in new.columns}
+    for identity in sorted(had.keys() | has.keys()):
+        before, after = had.get(identity), has.get(identity)
+        if before is not None and set(before.columns) & gone:
+            continue
+        yield from _difference(before, after, new)
+
+
+def _by_identity(asset: Asset) -> dict[tuple[str, ...], Guarantee]:
+    result: dict[tuple[str, ...], Guarantee] = {}
+    for one in asset.guarantees:
+        kind, columns = one.identity
+        identity = ("constraint" if one.enforced else "test", kind, *columns)
+        if one.kind in (GuaranteeKind.CUSTOM, GuaranteeKind.EXPRESSION, GuaranteeKind.RELATIONSHIPS):
+            # Several of a kind can stand on one column: what they promise tells them apart.
+            identity = (*identity, "", one.arguments)
+        result.setdefault(identity, one)
+    return result
+
+
+def _difference(before: Guarantee | None, after: Guarantee | None, new: Asset) -> Iterator[Difference]:
+    one = before or after
+    if one is None:
+        return
+    path = ".".join(("guarantees", one.kind.value, *one.columns))
+    promise = _sentence(one)
+    if after is None:
+        rule = "constraint_removed" if one.enforced else "guarantee_removed"
+        where, side = (new.location, Side.HEAD) if before is None else (before.location, Side.BASE)
+        yield Difference(rule, path, _facts(one), None, f"{promise} no longer promised", where, side)
+    elif before is None:
+        yield Difference(
+            "guarantee_added", path, None, _facts(after), f"{promise} now promised", after.location, Side.HEAD
+        )
+    elif before.arguments != after.arguments:
+        rule = _step(before, after)
+        message = f"{promise}: {_told(before)} becomes {_told(after)}"
+        yield Difference(rule, path, _facts(before), _facts(after), message, after.location, Side.HEAD)
+    elif before.texts != after.texts:
+        yield Difference(
+            "guarantee_described",
+            path,
+            {"texts": json.loads(before.texts)},
+            {"texts": json.loads(after.texts)},
+            f"{promise}: only its name, message or severity",
+            after.location,
+            Side.HEAD,
+        )
+
+
+def _step(before: Guarantee, after: Guarantee) -> str:
+    """Fewer accepted values promise more; whatever cannot be compared counts as promising less."""
+    if before.kind is GuaranteeKind.ACCEPTED_VALUES:
+        old, new = _values(before), _values(after)
+        if old is not None and new is not None and new < old:
+            return "guarantee_tightened"
+    return "guarantee_relaxed"
+
+
+def _values(guarantee: Guarantee) -> frozenset[str] | None:
+    values = _arguments(guarantee).get("values")
+    return frozenset(json.dumps(value) for value in values) if isinstance(values, list) else None
+
+
+def _arguments(guarantee: Guarantee) -> Mapping[str, Any]:
+    arguments = json.loads(guarantee.arguments)
+    return arguments if isinstance(arguments, dict) else {"value": arguments}
+
+
+def _facts(guarantee: Guarantee) -> dict[str, Any]:
+    return {"kind": guarantee.kind.value, "columns": list(guarantee.columns), "arguments": _arguments(guarantee)}
+
+
+def _told(guarantee: Guarantee) -> str:
+    arguments = _arguments(guarantee)
+    values = arguments.get("values")
+    if isinstance(values, list):
+        return ", ".join(str(value) for value in values)
+    return json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+
+
+def _sentence(guarantee: Guarantee) -> str:
+    columns = ", ".join(guarantee.columns)
+    name = _arguments(guarantee).get("test") if guarantee.kind is GuaranteeKind.CUSTOM else None
+    what = str(name or guarantee.kind.value)
+    return f"{what} ({columns})" if columns else what

@@ -1,0 +1,275 @@
+"""What the names of teams stand for on GitHub, who belongs to them, and who may answer at all."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from cachetools import LRUCache
+
+from placet.app.ports import Clock
+from placet.app.snapshot import Repository, TeamDirectory
+from placet.github.answers import Forbidden, NotThere
+from placet.github.client import Client, query, route
+from placet.github.document import Reply
+from placet.policy.model import TeamSpec
+from placet.proposals.model import Person, Team, TeamKind
+
+KEPT_FOR = timedelta(seconds=60)
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99})")
+_SLUG = re.compile(r"[a-z0-9_.-]{1,255}", re.IGNORECASE)
+_BY_ID = re.compile(r"team:([1-9][0-9]{0,18})")
+_KEPT = 20_000
+
+T = TypeVar("T")
+
+
+class Teams:
+    """Teams and people, remembered for a minute; whether somebody may answer is never taken from memory."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held: LRUCache[tuple[str, ...], tuple[datetime, asyncio.Future[Any]]] = LRUCache(_KEPT)
+
+    def forget(self) -> None:
+        """Teams or people have changed somewhere."""
+        self._held.clear()
+
+    async def directory(
+        self, client: Client, repository: Repository, names: Sequence[str], specs: Sequence[TeamSpec], author: Person
+    ) -> TeamDirectory:
+        """What the names stand for: of the policy's teams first, then of GitHub's, then of logins; see TeamDirectory.
+
+        A name ``team:<id>`` is followed by its id: to what the team is called now, or, when it was deleted, to a team
+        that nobody may answer for. Logins are people only where they are collaborators of the repository: anybody
+        can register a name that a policy mistypes.
+        """
+        known = {spec.name.casefold(): spec for spec in specs}
+        asked = tuple(dict.fromkeys(names))
+        found = await asyncio.gather(*(self._named(client, repository, name, known) for name in asked))
+        teams = {name: team for name, team in zip(asked, found, strict=True) if team is not None}
+        distinct = tuple({team.id: team for team in teams.values()}.values())
+        mine = await asyncio.gather(*(self._has_author(client, repository, team, author) for team in distinct))
+        heard = await asyncio.gather(*(self._can_answer(client, repository, team, author) for team in distinct))
+        return TeamDirectory(
+            teams,
+            frozenset(team.id for team, is_mine in zip(distinct, mine, strict=True) if is_mine),
+            frozenset(team.id for team, can_answer in zip(distinct, heard, strict=True) if not can_answer),
+        )
+
+    async def is_member(self, client: Client, repository: Repository, team: Team, person: Person) -> bool:
+        """Whether the person is an active member just now, by id; child teams count."""
+        if not person.is_user or person.id == 0:
+            return False
+        if team.kind is TeamKind.ANY_OF:
+            return any([await self.is_member(client, repository, part, person) for part in team.parts])
+        if team.kind is TeamKind.PERSON:
+            return team.id == f"user:{person.id}"
+        if team.kind is TeamKind.LIST:
+            return await _is_listed(client, team, person)
+        if team.kind is TeamKind.GITHUB:
+            return await _is_active(client, repository, team, person)
+        return False
+
+    async def _named(
+        self, client: Client, repository: Repository, name: str, known: dict[str, TeamSpec]
+    ) -> Team | None:
+        if found := _BY_ID.fullmatch(name):
+            return await self._kept(
+                ("id", str(repository.owner_id), name), lambda: _by_id(client, repository, found[1])
+            )
+        bare = name.strip().removeprefix("@")
+        spec = known.get(name.casefold()) or known.get(bare.casefold())
+        if spec is not None and not spec.slug:
+            return Team(f"list:{spec.name}", spec.name, TeamKind.LIST, members=_logins(spec.members))
+        written = spec.slug.removeprefix("@") if spec is not None else bare
+        organisation, slash, slug = written.rpartition("/")
+        if "@" in written or "/" in organisation:
+            return None
+        if slash:
+            is_here = organisation.casefold() == repository.owner.casefold()
+            return await self._team(client, repository, slug) if is_here else None
+        team = await self._team(client, repository, written)
+        return team if team is not None else await self._person(client, repository, written)
+
+    async def _team(self, client: Client, repository: Repository, name: str) -> Team | None:
+        """The organisation's team with that slug, or with that name."""
+        if not repository.owner_is_organisation:
+            return None
+        for slug in dict.fromkeys((name, slug_of(name))):
+            if not _SLUG.fullmatch(slug):
+                continue
+            key = ("team", str(repository.owner_id), slug.casefold())
+            team = await self._kept(key, partial(_by_slug, client, repository, slug))
+            if team is not None:
+                return team
+        return None
+
+    async def _person(self, client: Client, repository: Repository, login: str) -> Team | None:
+        if not _LOGIN.fullmatch(login):
+            return None
+        key = ("person", str(repository.id), login.casefold())
+        return await self._kept(key, partial(_collaborator, client, repository, login))
+
+    async def _has_author(self, client: Client, repository: Repository, team: Team, author: Person) -> bool:
+        key = ("author", str(repository.id), team.id, str(author.id), author.login)
+        return await self._kept(key, partial(self.is_member, client, repository, team, author))
+
+    async def _can_answer(self, client: Client, repository: Repository, team: Team, author: Person) -> bool:
+        """Whether anybody but the author is in the team."""
+        if team.kind is TeamKind.PERSON:
+            return team.id != f"user:{author.id}"
+        if team.kind is TeamKind.LIST:
+            people = [
+                await self._kept(("user", login.casefold()), partial(_user, client, login)) for login in team.members
+            ]
+            return any(person is not None and person.is_user and person.id != author.id for person in people)
+        if team.kind is TeamKind.GITHUB:
+            key = ("members", str(repository.owner_id), team.id)
+            ids = await self._kept(key, partial(_first_members, client, repository, team))
+            return bool(ids - {author.id})
+        return False
+
+    async def _kept(self, key: tuple[str, ...], ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The answer to a question, asked once however many want it at once; a failure is not remembered."""
+        now = self._clock.now()
+        held = self._held.get(key)
+        if held is None or now - held[0] >= KEPT_FOR:
+            held = self._held[key] = (now, asyncio.ensure_future(ask()))
+            held[1].add_done_callback(partial(self._drop_failure, key))
+        answer: T = await asyncio.shield(held[1])
+        return answer
+
+    def _drop_failure(self, key: tuple[str, ...], asked: asyncio.Future[Any]) -> None:
+        held = self._held.get(key)
+        if (asked.cancelled() or asked.exception() is not None) and held is not None and held[1] is asked:
+            del self._held[key]
+
+
+def slug_of(name: str) -> str:
+    """The slug that GitHub gives to a team of that name."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")
+
+
+async def can_write(client: Client, repository: Repository, person: Person) -> bool:
+    """Whether the person has write access to the repository just now."""
+    if not person.is_user or person.id == 0:
+        return False
+    path = "/repos/{owner}/{name}/collaborators/{login}/permission"
+    try:
+        found = await client.item(
+            route(path, owner=repository.owner, name=repository.name, login=await _login(client, person))
+        )
+    except NotThere:
+        return False
+    level = Reply(found, "permission")
+    return level.person("user").id == person.id and level.text("permission") in {"admin", "write"}
+
+
+async def has_access(client: Client, repository: Repository, team: Team) -> bool:
+    """Whether a GitHub team can see the repository: only then its review can be asked for."""
+    organisation, _, slug = team.slug.rpartition("/")
+    path = route(
+        "/orgs/{org}/teams/{slug}/repos/{owner}/{name}",
+        org=organisation,
+        slug=slug,
+        owner=repository.owner,
+        name=repository.name,
+    )
+    try:
+        await client.item(path)
+    except NotThere:
+        return False
+    return True
+
+
+async def _by_slug(client: Client, repository: Repository, slug: str) -> Team | None:
+    try:
+        found = await client.item(route("/orgs/{org}/teams/{slug}", org=repository.owner, slug=slug))
+    except NotThere:
+        return None
+    return _github_team(repository, Reply(found, f"team {slug}"))
+
+
+async def _by_id(client: Client, repository: Repository, team_id: str) -> Team:
+    try:
+        found = await client.item(_team_path(repository, team_id))
+    except NotThere:
+        return Team(f"team:{team_id}", f"team:{team_id}", TeamKind.NAME)
+    return _github_team(repository, Reply(found, f"team {team_id}"))
+
+
+def _github_team(repository: Repository, team: Reply) -> Team:
+    slug = team.text("slug")
+    return Team(f"team:{team.number('id')}", slug, TeamKind.GITHUB, slug=f"{repository.owner}/{slug}")
+
+
+def _team_path(repository: Repository, team_id: str) -> str:
+    """A team by its id, which stays when it is renamed (docs.github.com gives this form beside the one by slug)."""
+    return route("/organizations/{org}/team/{team}", org=repository.owner_id, team=team_id)
+
+
+async def _is_active(client: Client, repository: Repository, team: Team, person: Person) -> bool:
+    path = _team_path(repository, team.id.removeprefix("team:"))
+    try:
+        login = await _login(client, person)
+        found = await client.item(route("{+path}/memberships/{login}", path=path.lstrip("/"), login=login))
+    except NotThere:
+        return False
+    return Reply(found, "membership").text("state") == "active"
+
+
+async def _login(client: Client, person: Person) -> str:
+    """What the person is called now. Raises NotThere where the account is gone."""
+    return Reply(await client.item(route("/user/{id}", id=person.id)), "user").text("login")
+
+
+async def _is_listed(client: Client, team: Team, person: Person) -> bool:
+    """Whether one of the list's logins is that person's now: by id, so that a name taken over is not the person."""
+    try:
+        login = await _login(client, person)
+    except NotThere:
+        return False
+    return login.casefold() in {member.casefold() for member in team.members}
+
+
+async def _user(client: Client, login: str) -> Person | None:
+    try:
+        found = Reply(await client.item(route("/users/{login}", login=login)), f"user {login}")
+    except NotThere:
+        return None
+    return Person(found.number("id"), found.text("login"), found.text("type") == "User")
+
+
+async def _collaborator(client: Client, repository: Repository, login: str) -> Team | None:
+    person = await _user(client, login)
+    if person is None or not person.is_user:
+        return None
+    path = "/repos/{owner}/{name}/collaborators/{login}"
+    try:
+        await client.item(route(path, owner=repository.owner, name=repository.name, login=person.login))
+    except (NotThere, Forbidden):
+        return None
+    return Team(f"user:{person.id}", person.login, TeamKind.PERSON, members=(person.login,))
+
+
+async def _first_members(client: Client, repository: Repository, team: Team) -> frozenset[int]:
+    """The ids of some people in the team, all if they are few: two are enough to know that one is not the author."""
+    path = f"{_team_path(repository, team.id.removeprefix('team:'))}/members"
+    try:
+        found = await client.item(query(path, per_page=100))
+    except NotThere:
+        return frozenset()
+    people = [Reply(one, "member") for one in found] if isinstance(found, list) else []
+    return frozenset(one.number("id") for one in people if one.text("type") == "User")
+
+
+def _logins(members: Sequence[str]) -> tuple[str, ...]:
+    bare = (member.strip().removeprefix("@") for member in members)
+    return tuple(dict.fromkeys(login for login in bare if _LOGIN.fullmatch(login)))

@@ -1,0 +1,278 @@
+"""From the files of three commits to changes, whom they reach, and how complete that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+
+from placet.contracts.model import Asset, ContractSet
+from placet.contracts.rekey import matched_projects, rekeyed
+from placet.diff.changes import Change
+from placet.diff.engine import Rules, changes_between, rules_from, told_only, unreadable_files
+from placet.errors import BadFile
+from placet.impact.analysis import Analysis, AnalysisRequest, AssetFacts, Coverage, Reach, Unread, VersionStep
+from placet.impact.owners import Owners
+from placet.impact.walk import Declared, Sides, reaches_of
+from placet.lineage.graph import Graph
+from placet.policy.codeowners import CodeOwners
+from placet.policy.model import ConsumerRule, Policy
+from placet.readers.dbt import read_projects
+from placet.version import __version__
+from placet.vocabulary.canonical import digest_of
+from placet.vocabulary.files import Files
+from placet.vocabulary.words import AssetKind, Category, Gate, ReadStatus
+
+Progress = Callable[[str], None]
+
+# What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
+# readers, lineage, diff or walk that can change a result.
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/1"
+
+_LEVELS = ("major", "minor", "patch")
+_ADDITIONS = frozenset({"column_added", "type_declared", "guarantee_added", "guarantee_tightened"})
+
+
+def analyse(
+    request: AnalysisRequest, *, progress: Progress | None = None, refused: Mapping[str, str] | None = None
+) -> Analysis:
+    """The whole analysis of a pull request; deterministic, and never failing for what the files hold.
+
+    ``progress`` is told each file before it is read; ``refused`` names files that must not be read again, and why.
+    Raises BadFile where the policy names an asset that could be two.
+    """
+    reading = _Reading(request, progress, refused or {})
+    base, tip = reading.contracts(request.base), reading.contracts(request.tip)
+    head, head_as_is = reading.head()
+    rules = rules_from(request.policy, tip)
+    changes = (*unreadable_files(base, head_as_is), *changes_between(base, head, rules))
+    broken = reading.broken_readers(base, head, changes)
+    changes = tuple(one for one in changes if one.kind != "asset_unreadable" or one.asset not in broken)
+    changes = told_only(changes, _fingerprints_on_tip(base, tip, rules))
+    merged = reading.merged()
+    reading.is_over()
+    sides = _sides(tip, merged, request.policy)
+    reaches = tuple(
+        reach for change in changes if change.gate is Gate.ASK and change.asset for reach in reaches_of(change, sides)
+    )
+    return Analysis(
+        changes=changes,
+        reaches=reaches,
+        assets=_facts(changes, reaches, sides, tip, request),
+        coverage=_coverage(base, head_as_is, merged, broken),
+        versions=tuple(_version_steps(changes, base, head)),
+        table_readers={
+            change.fingerprint: _table_readers(change, reaches, sides)
+            for change in changes
+            if change.gate is Gate.ASK and change.column
+        },
+        notes=(),
+    )
+
+
+class _Reading:
+    """Reads each tree once, and the trees that are made of them."""
+
+    def __init__(self, request: AnalysisRequest, progress: Progress | None, refused: Mapping[str, str]) -> None:
+        self._request = request
+        self._progress = progress
+        self._refused = refused
+        self._read: list[tuple[Files, ContractSet]] = []
+
+    def contracts(self, files: Files) -> ContractSet:
+        for known, contracts in self._read:
+            if known is files or known == files:
+                return contracts
+        contracts = read_projects(files, self._request.policy.projects, progress=self._progress, refused=self._refused)
+        self._read.append((files, contracts))
+        return contracts
+
+    def head(self) -> tuple[ContractSet, ContractSet]:
+        """The head's contracts, and the same with its unreadable files as they are.
+
+        The assets of a file that cannot be read keep the base side's facts, so that nothing else follows from it.
+        """
+        as_is = self.contracts(self._request.head)
+        broken = [finding.location.path for finding in as_is.findings if finding.code == "file_unreadable"]
+        if not broken:
+            return as_is, as_is
+        return self.contracts(self._request.head.overlaid(self._request.base, broken)), as_is
+
+    def broken_readers(self, base: ContractSet, head: ContractSet, changes: Sequence[Change]) -> frozenset[str]:
+        """The assets that cannot be worked out only because this pull request removes what they read.
+
+        With their own files as the head has them, and everything else as it was, they can be read.
+        """
+        unread = {one.asset for one in changes if one.kind == "asset_unreadable"}
+        own = {path for key in unread for path in head.by_key[key].files}
+        if not own or base is head:
+            return frozenset()
+        alone = self.contracts(self._request.base.overlaid(self._request.head, own))
+        return frozenset(key for key in unread if (one := alone.by_key.get(key)) and one.status is ReadStatus.RESOLVED)
+
+    def is_over(self) -> None:
+        """Say that no file is being read any more: what takes long from here on is no file's fault."""
+        if self._progress is not None:
+            self._progress("")
+
+    def merged(self) -> tuple[ContractSet, ...]:
+        """The contracts as they will stand after the merge: the tip with the pull request's changed files laid over it.
+
+        A file that was changed on both sides reads what either version reads, so there can be two of them.
+        """
+        base, head, tip = self._request.base, self._request.head, self._request.tip
+        if tip == base:
+            return (self.contracts(head),)
+        changed = head.changed_from(base)
+        both = set(changed) & set(tip.changed_from(base))
+        variants = [tip.overlaid(head, changed)]
+        if both:
+            variants.append(tip.overlaid(head, [path for path in changed if path not in both]))
+        return tuple(self.contracts(files) for files in variants)
+
+
+def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> frozenset[str]:
+    if tip is base:
+        return frozenset()
+    return frozenset(change.fingerprint for change in changes_between(base, tip, rules))
+
+
+def _sides(tip: ContractSet, merged: Sequence[ContractSet], policy: Policy) -> Sides:
+    pairs = [matched_projects(tip.projects, one.projects) for one in merged]
+    after = tuple(Graph(rekeyed(one, pair)) for one, pair in zip(merged, pairs, strict=True))
+    declared: dict[str, list[Declared]] = {}
+    for contracts in (tip, *(graph.contracts for graph in after)):
+        for asset in contracts.assets:
+            for use in asset.meta.consumers:
+                _declare(declared, asset.key, Declared(use.team, frozenset(use.columns), use.purpose))
+        for rule in policy.consumers:
+            for asset in _named(rule, contracts):
+                _declare(declared, asset.key, Declared(rule.team, frozenset(rule.columns), rule.purpose))
+    return Sides(Graph(tip), after, {key: tuple(uses) for key, uses in declared.items()})
+
+
+def _declare(declared: dict[str, list[Declared]], key: str, use: Declared) -> None:
+    uses = declared.setdefault(key, [])
+    if use not in uses:
+        uses.append(use)
+
+
+def _named(rule: ConsumerRule, contracts: ContractSet) -> tuple[Asset, ...]:
+    found = contracts.named(rule.reads)
+    versions = {asset.name for asset in found if asset.version}
+    # A versioned model's name means all of its versions; a path means every asset that is read from it.
+    if len(found) > 1 and len(versions) != 1 and "/" not in rule.reads:
+        ids = ", ".join(asset.id for asset in found)
+        raise BadFile(
+            f'"{rule.reads}" could be any of {ids}',
+            path=rule.location.path,
+            line=rule.location.line,
+            hint="write the full id",
+        )
+    return found
+
+
+def _facts(
+    changes: Sequence[Change],
+    reaches: Sequence[Reach],
+    sides: Sides,
+    tip: ContractSet,
+    request: AnalysisRequest,
+) -> dict[str, AssetFacts]:
+    owners = Owners(request.policy, CodeOwners.parse(request.codeowners))
+    keys = {change.asset for change in changes if change.asset} | {reach.asset for reach in reaches}
+    result: dict[str, AssetFacts] = {}
+    for key in sorted(keys):
+        # Who owns it and who may read it is the tip's word; only what the tip does not have is the head's.
+        asset = tip.by_key.get(key) or sides.asset(key)
+        if asset is None:
+            continue
+        result[key] = AssetFacts(
+            key=key,
+            id=asset.id,
+            name=asset.name,
+            kind=asset.kind,
+            location=asset.location,
+            owners=owners.candidates(asset),
+            steward=asset.meta.steward,
+            outward=_is_outward(asset, sides),
+        )
+    return result
+
+
+def _is_outward(asset: Asset, sides: Sides) -> bool:
+    """People outside the repository may read it: it is public, enforced, or somebody declared a use."""
+    versions = [one for graph in (sides.before, *sides.after) if (one := graph.asset(asset.key)) is not None]
+    return any(one.access == "public" or one.contract_enforced for one in versions) or bool(
+        sides.declared.get(asset.key)
+    )
+
+
+def _coverage(base: ContractSet, head: ContractSet, merged: Sequence[ContractSet], broken: frozenset[str]) -> Coverage:
+    counted = [asset for asset in head.assets if asset.kind is not AssetKind.EXPOSURE]
+    unread = [asset for asset in counted if asset.key not in broken and not _is_read(asset, base)]
+    partial = tuple(_unread(asset) for asset in unread if asset.status is ReadStatus.PARTIAL)
+    unreadable = tuple(_unread(asset) for asset in unread if asset.status is ReadStatus.UNREADABLE)
+    blind = any(not asset.refs_known for contracts in merged for asset in contracts.assets)
+    files = any(finding.code == "file_unreadable" for contracts in (head, *merged) for finding in contracts.findings)
+    return Coverage(
+        assets=len(counted),
+        resolved=len(counted) - len(partial) - len(unreadable),
+        partial=partial,
+        unreadable=unreadable,
+        complete=not blind and not files,
+    )
+
+
+def _is_read(asset: Asset, base: ContractSet) -> bool:
+    """Resolved; or it was, nobody touched it, and only what it reads is gone: then it is a broken reader."""
+    was = base.by_key.get(asset.key)
+    broken = was is not None and was.status is ReadStatus.RESOLVED and was.own_digest == asset.own_digest
+    return asset.status is ReadStatus.RESOLVED or broken
+
+
+def _unread(asset: Asset) -> Unread:
+    return Unread(
+        asset=asset.key,
+        asset_id=asset.id,
+        status=asset.status,
+        reason=asset.reason,
+        location=asset.reason_location or asset.location,
+        loses_readers=not asset.refs_known,
+    )
+
+
+def _table_readers(change: Change, reaches: Sequence[Reach], sides: Sides) -> int:
+    """How many assets read the table but not the column that changes."""
+    reached = {reach.asset for reach in reaches if reach.change == change.fingerprint}
+    readers = {read.asset for read in sides.readers(change.asset, "")}
+    return len(readers - reached - {change.asset})
+
+
+def _version_steps(changes: Sequence[Change], base: ContractSet, head: ContractSet) -> Iterator[VersionStep]:
+    by_asset: dict[str, list[Change]] = {}
+    for change in changes:
+        if change.asset and (change.asset in base.by_key or change.asset in head.by_key):
+            by_asset.setdefault(change.asset, []).append(change)
+    for key, own in sorted(by_asset.items()):
+        asset = head.by_key.get(key) or base.by_key[key]
+        yield VersionStep(key, asset.id, _level(own), contract_digest(asset))
+
+
+def _level(changes: Iterable[Change]) -> str:
+    """Major for breaking, minor for additions, patch for the rest (4-approvals, "The life of a proposal")."""
+    levels = {
+        "major" if one.category is Category.BREAKING else "minor" if one.kind in _ADDITIONS else "patch"
+        for one in changes
+    }
+    return next(level for level in _LEVELS if level in levels)
+
+
+def contract_digest(asset: Asset) -> str:
+    """The digest of what an asset promises: its columns with types, its guarantees, whether they are enforced."""
+    return digest_of(
+        {
+            "columns": [[column.key, column.type] for column in asset.columns],
+            "guarantees": sorted([one.kind.value, list(one.columns), one.arguments] for one in asset.guarantees),
+            "enforced": asset.contract_enforced,
+        }
+    )

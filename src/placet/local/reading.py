@@ -1,0 +1,161 @@
+"""What Placet understands of one state on this machine: a commit, a work tree, or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from placet.contracts.model import Asset, Column, ColumnRef, ContractSet
+from placet.diff.rules import RULES
+from placet.errors import BadFile
+from placet.impact.engine import Progress
+from placet.impact.owners import Owners
+from placet.lineage.graph import Graph
+from placet.local.folder import files_in
+from placet.local.git import GitRepository
+from placet.policy.codeowners import PLACES, CodeOwners, where
+from placet.policy.load import load_policy
+from placet.policy.model import POLICY_PATH, Policy
+from placet.proposals.model import Team
+from placet.proposals.teams import TeamDirectory, label
+from placet.readers.dbt import read_projects, wanted
+from placet.render.lineage import short
+from placet.render.report import assets_report, coverage_of
+from placet.vocabulary.files import Files
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The contracts of one state, and the rules that stand beside them."""
+
+    contracts: ContractSet
+    policy: Policy
+    codeowners: CodeOwners
+
+    @cached_property
+    def graph(self) -> Graph:
+        """What reads what."""
+        return Graph(self.contracts)
+
+    @cached_property
+    def owners(self) -> Mapping[str, Team]:
+        """By asset key, the team that owns it, where one is known; every name is a team."""
+        places = Owners(self.policy, self.codeowners)
+        found = {asset.key: places.candidates(asset) for asset in self.contracts.assets}
+        names = {name for candidates in found.values() for one in candidates for name in one.names}
+        directory = TeamDirectory({name: named_team(name) for name in names})
+        owned = ((key, directory.owner_among(candidates)) for key, candidates in found.items())
+        return {key: team for key, team in owned if team is not None}
+
+    def readers_of(self, asset: Asset, column: Column) -> tuple[str, ...]:
+        """Who reads a column, as people name it, each once: ``mart_churn.email_domain``, or an asset alone."""
+        reads = (read for read in self.graph.readers_of(asset.key, column.key) if read.asset != asset.key)
+        return tuple(dict.fromkeys(short(str(ColumnRef(read.asset, read.column))) for read in reads))
+
+    def to_json(self, chosen: Sequence[Asset] = ()) -> dict[str, Any]:
+        """Everything as JSON values, version 1 (docs/json.md); of the assets only the chosen ones, if any are."""
+        document = assets_report(self._own, self.owner_names)
+        if not chosen:
+            return document
+        return {
+            **document,
+            "assets": assets_report(replace(self._own, assets=tuple(chosen)), self.owner_names)["assets"],
+        }
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no reader can hide: every reference is known, and every file was read."""
+        return coverage_of(self.contracts).complete
+
+    @property
+    def owner_names(self) -> Mapping[str, str]:
+        """By asset key, the name of the team that owns it, where one is known."""
+        return {key: team.name for key, team in self.owners.items()}
+
+    @property
+    def _own(self) -> ContractSet:
+        return replace(self.contracts, assets=self.assets)
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """The assets of the repository's own projects, in order of key: those of installed packages are left out."""
+        folders = {project.folder for project in self.contracts.projects if project.installed}
+        return tuple(one for one in self.contracts.assets if one.key.rpartition(":")[0] not in folders)
+
+
+def read_commit(repository: GitRepository, commit: str, progress: Progress | None = None) -> Reading:
+    """What stands at a commit. Raises BadFile where the policy is broken, or there is no project."""
+    return reading_of(repository.files(commit, is_wanted), str(repository.root), progress)
+
+
+def read_worktree(repository: GitRepository, progress: Progress | None = None) -> Reading:
+    """What lies in the work tree, committed or not. Raises BadFile as ``read_commit``, and where there is none."""
+    return reading_of(repository.worktree_files(is_wanted), str(repository.root), progress)
+
+
+def read_folder(folder: Path, progress: Progress | None = None) -> Reading:
+    """What lies in a folder that is in no repository. Raises BadFile as ``read_commit``."""
+    return reading_of(files_in(folder, is_wanted), str(folder), progress)
+
+
+def reading_of(files: Files, name: str, progress: Progress | None = None) -> Reading:
+    """What a tree's files hold; ``name`` is what it is called in an error."""
+    require_project(name, files)
+    policy = policy_in(files)
+    contracts = read_projects(files, policy.projects, progress=progress)
+    path, data = codeowners_in(files)
+    return Reading(contracts, policy, CodeOwners.parse(data, path))
+
+
+def is_wanted(path: str) -> bool:
+    """Whether the content of the file at that path is read at all."""
+    return path == POLICY_PATH or path in PLACES or wanted(path)
+
+
+def policy_in(files: Files) -> Policy:
+    """The policy of a tree; the defaults where there is none. Raises BadFile where it cannot be read or is broken."""
+    file = files.get(POLICY_PATH)
+    if file is None:
+        return Policy()
+    if file.problem:
+        raise BadFile(file.problem, path=file.path, hint="the policy must be a plain file")
+    return load_policy(file.data, rules=RULES.keys())
+
+
+def codeowners_in(files: Files) -> tuple[str, bytes]:
+    """The path and the content of the CODEOWNERS file that counts; no content where there is none.
+
+    Raises BadFile where it is there and cannot be read: nobody would be taken for an owner.
+    """
+    path = where(files.keys())
+    if path is None:
+        return PLACES[0], b""
+    if files[path].problem:
+        raise BadFile(files[path].problem, path=path, hint="CODEOWNERS must be a plain file")
+    return path, files[path].data or b""
+
+
+def require_project(name: str, *trees: Files) -> None:
+    """Raise BadFile unless one of the trees holds a dbt project."""
+    if not any(projects_in(files) for files in trees):
+        raise BadFile("holds no dbt project: there is no dbt_project.yml", path=name, hint="give the folder of one")
+
+
+def projects_in(files: Files) -> tuple[str, ...]:
+    """The folders of a tree in which a dbt project's file lies, in order."""
+    return tuple(sorted(_project_folders(files)))
+
+
+def named_team(name: str) -> Team:
+    """The team that a name stands for where nothing can be looked up."""
+    return Team(id=f"name:{label(name)}", name=label(name))
+
+
+def _project_folders(files: Files) -> Iterator[str]:
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        if name in ("dbt_project.yml", "dbt_project.yaml"):
+            yield folder

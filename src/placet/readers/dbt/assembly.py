@@ -1,0 +1,383 @@
+"""A repository's dbt projects, read as one contract set: every asset after what it reads."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from placet.contracts.model import Asset, ContractSet, FileFinding, Project, Relation
+from placet.policy.model import ProjectHint
+from placet.readers.dbt.assets import Findings, Made, made_of, missing_reason, named_packages, relation_of
+from placet.readers.dbt.context import Context, Repository
+from placet.readers.dbt.declared import exposure_assets, source_assets
+from placet.readers.dbt.dialects import Dialect, HintFiles, dialect_of, known_dialect
+from placet.readers.dbt.drafts import Draft, drafts_of
+from placet.readers.dbt.order import in_order_of_reading
+from placet.readers.dbt.parts import KnownColumn, KnownRelation, RefCall, SourceCall
+from placet.readers.dbt.project import ProjectFile, projects_in
+from placet.readers.dbt.relations import Missing, Relations
+from placet.readers.dbt.rendering import Answers, Call
+from placet.readers.dbt.resolving import Resolved, resolved_by_name, together
+from placet.readers.dbt.tree import Reading, Tree
+from placet.vocabulary.files import Files, Location
+from placet.vocabulary.words import AssetKind, ReadStatus
+
+# What stands before the key of something that lies outside the repository: no folder is called so.
+OUTSIDE = "?"
+
+
+def read_projects(
+    files: Files,
+    hints: Sequence[ProjectHint] = (),
+    *,
+    progress: Callable[[str], None] | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> ContractSet:
+    """Everything that the dbt projects of a tree promise and read.
+
+    ``hints`` name the projects to read; without any, every ``dbt_project.yml`` counts. ``progress`` is called with a
+    path before that file is worked on. ``refused``: paths that must not be read again, with the reason.
+
+    Never fails on what a file says: what cannot be read is an asset that says why, or a finding.
+    """
+    reading = Reading(Tree(files), refused or {}, progress or _silent)
+    found = projects_in(reading, hints)
+    projects = {project.folder: project for project in found.projects}
+    repository = Repository(reading, projects, _roots(found.projects))
+    hinted = {hint.path.strip().strip("/").removeprefix("./"): hint.dialect for hint in hints}
+    findings = list(found.findings)
+    dialects: dict[str, Dialect] = {}
+    hint_files = HintFiles(reading)
+    for project in found.projects:
+        hint = hinted.get(project.folder or ".", hinted.get(project.folder, ""))
+        if hint and known_dialect(hint) is None:
+            findings.append(_unknown_dialect(project, hint))
+        dialects[project.folder] = dialect_of(project, hint, hint_files)
+    contexts = [Context(repository, project, _dialect(project, repository, dialects)) for project in found.projects]
+    return _Assembly(contexts, Relations(found.projects, repository.roots), findings).contracts()
+
+
+def _silent(_path: str) -> None:
+    return
+
+
+def _roots(projects: Sequence[ProjectFile]) -> dict[str, str]:
+    """The folder of the project under which each one is built: its own, or that of the one that it is installed in."""
+    roots = {}
+    for project in projects:
+        parent = posixpath.dirname(project.folder)
+        owners = [one.folder for one in projects if project.installed and one.install_folder == parent]
+        roots[project.folder] = owners[0] if owners else project.folder
+    return roots
+
+
+def _dialect(project: ProjectFile, repository: Repository, found: Mapping[str, Dialect]) -> Dialect:
+    """A project's dialect: its root's, or where nobody says it that of a project which builds it as a local package."""
+    candidates = [repository.roots[project.folder], *(one.folder for one in repository.builders_of(project.folder))]
+    return next((found[folder] for folder in candidates if found[folder].adapter), found[candidates[0]])
+
+
+def _unknown_dialect(project: ProjectFile, hint: str) -> FileFinding:
+    return FileFinding(
+        project.location,
+        project.sha,
+        f"the policy says dialect {hint!r}, which is not known",
+        code="dialect_unknown",
+        hint="write the name of a dbt adapter, such as snowflake or bigquery",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A relation as its readers see it, and where it lies."""
+
+    relation: KnownRelation
+    place: Relation
+
+
+class _Assembly:
+    """Works the assets out one after the other."""
+
+    def __init__(self, contexts: Sequence[Context], relations: Relations, findings: list[FileFinding]) -> None:
+        self._contexts = contexts
+        self._relations = relations
+        self._findings = findings
+        self._known: dict[str, _Known] = {}
+        self._assets: dict[str, Asset] = {}
+        self._drafts: dict[str, Draft] = {}
+        self._sources: set[str] = set()
+
+    def contracts(self) -> ContractSet:
+        for context in self._contexts:
+            for made in source_assets(context):
+                self._keep_source(context, made)
+        for context in self._contexts:
+            for draft in drafts_of(context, self._answers(context)):
+                self._offer(draft)
+        self._work_out()
+        for context in self._contexts:
+            for made in exposure_assets(context, self._relations):
+                self._keep(made)
+            self._findings += (*context.findings, *context.macro_findings)
+            self._findings += [finding for properties in context.properties for finding in properties.findings]
+        return ContractSet(
+            assets=tuple(self._assets[key] for key in sorted(self._assets)),
+            projects=tuple(self._project(context) for context in self._contexts),
+            findings=_sorted(self._findings),
+        )
+
+    def _project(self, context: Context) -> Project:
+        project = context.project
+        return Project(
+            folder=project.folder,
+            name=project.name,
+            dialect=context.dialect.name,
+            dialect_from=context.dialect.said_by,
+            location=project.location,
+            installed=project.installed,
+            packages=self._relations.absent_packages(project.folder),
+        )
+
+    def _keep(self, made: Made) -> bool:
+        asset = made.asset
+        if first := self._assets.get(asset.key):
+            self._note_twice(asset.name, asset.location, first.location)
+            return False
+        self._assets[asset.key] = asset
+        self._known[asset.key] = _Known(_seen_by_readers(asset), asset.relation)
+        self._findings += made.findings
+        return True
+
+    def _keep_source(self, context: Context, made: Made) -> None:
+        if self._keep(made):
+            source, _, table = made.asset.name.partition(".")
+            self._relations.add_source(context.project.folder, source, table, made.asset.key)
+            self._sources.add(made.asset.key)
+
+    def _offer(self, draft: Draft) -> None:
+        folder = draft.context.project.folder
+        if not draft.enabled:
+            self._relations.add_disabled(folder, draft.name)
+        elif self._relations.add(folder, draft.name, draft.key, version=draft.version, latest=draft.latest):
+            self._drafts[draft.key] = draft
+        else:
+            first = self._drafts.get(draft.key)
+            place = first.location if first is not None else draft.context.project.location
+            self._note_twice(draft.name, draft.location, place)
+
+    def _work_out(self) -> None:
+        reads = {key: self._keys_read(draft) for key, draft in self._drafts.items()}
+        for group in in_order_of_reading(reads):
+            cycle = len(group) > 1 or group[0] in reads[group[0]]
+            for key in group:
+                draft = self._drafts[key]
+                draft.context.repository.reading.progress(draft.location.path)
+                if cycle:
+                    self._keep(made_of(draft, self._in_cycle(draft, _path_of(group, reads))))
+                else:
+                    self._work_out_one(draft)
+
+    def _work_out_one(self, draft: Draft) -> None:
+        draft = draft.rendered_again(self._answers(draft.context))
+        if draft.enabled:
+            self._keep(made_of(draft, self._found(draft)))
+
+    def _keys_read(self, draft: Draft) -> list[str]:
+        found = (self._relations.key_of(call, draft.context.project.folder) for call in draft.calls)
+        return sorted({key for key in found if isinstance(key, str)})
+
+    def _found(self, draft: Draft) -> Findings:
+        """What is found out about a draft's query, however little that is."""
+        reads, missing = self._reads(draft)
+        place = draft.location
+        packages = self._packages(draft)
+        if draft.problem or draft.rendering.reason:
+            reason = draft.problem or draft.rendering.reason
+            line = draft.rendering.line or (draft.python.line if draft.python is not None else None) or place.line
+            return Findings(
+                reads=reads,
+                reads_all=reads,
+                reasons=((reason, Location(place.path, line)), *missing),
+                refs_known=bool(draft.calls) or draft.kind is AssetKind.SEED,
+                unreadable=True,
+                packages=packages,
+            )
+        if draft.python is not None:
+            told = [("a Python model gives what its YAML says, and perhaps more", place)]
+            if draft.python.dynamic is not None:
+                told.insert(0, ("a ref that is no plain text", Location(place.path, draft.python.dynamic)))
+            return Findings(
+                reads=reads,
+                reads_all=reads,
+                reasons=(*missing, *told),
+                refs_known=draft.python.dynamic is None,
+                packages=packages,
+            )
+        if draft.kind is AssetKind.SEED:
+            return Findings()
+        return replace(self._queried(draft, reads, missing), packages=packages)
+
+    def _queried(self, draft: Draft, reads: tuple[str, ...], missing: tuple[tuple[str, Location], ...]) -> Findings:
+        result = self._resolved(draft)
+        place = Location(draft.location.path, result.line or draft.location.line)
+        if result.resolution is None:
+            return Findings(
+                reads=reads,
+                reads_all=reads,
+                reasons=((result.reason, place), *missing),
+                refs_known=bool(reads) or bool(draft.calls),
+                unreadable=True,
+            )
+        resolution = result.resolution
+        inside_holes = {
+            key
+            for variant in draft.rendering.variants
+            for hole in (*variant.holes.values(), *variant.uncertain)
+            for call in hole.calls
+            if isinstance(key := self._relations.key_of(call, draft.context.project.folder), str)
+        }
+        doubts = {hole: None for variant in draft.rendering.variants for hole in variant.uncertain}
+        resolution = replace(resolution, open_ended=resolution.open_ended or bool(doubts))
+        everything = {key for key in resolution.reads_all if key in self._known} | inside_holes
+        return Findings(
+            resolution=resolution,
+            reads=reads,
+            reads_all=tuple(sorted(everything - {draft.key})),
+            reasons=(
+                *missing,
+                *((hole.reason, Location(place.path, hole.line)) for hole in doubts),
+                *(
+                    (reason, Location(place.path, line or place.line))
+                    for reason, line in zip(resolution.reasons, resolution.reason_lines, strict=True)
+                ),
+            ),
+        )
+
+    def _resolved(self, draft: Draft) -> Resolved:
+        """What all renderings of a draft give; the later ones may read what the first one gives, as ``this``."""
+        results: list[Resolved] = []
+        for variant in draft.rendering.variants:
+            relations = {
+                token: self._relation(call, draft, results[0] if results else None)
+                for token, call in variant.relations.items()
+            }
+            # Few people list all columns of a source.
+            incomplete = {one.key for one in relations.values() if one.key in self._sources and one.columns}
+            results.append(resolved_by_name(variant, relations, draft.context.dialect.name, incomplete))
+        return together(results)
+
+    def _relation(self, call: Call, draft: Draft, first: Resolved | None) -> KnownRelation:
+        key = self._relations.key_of(call, draft.context.project.folder)
+        if key == draft.key:
+            return self._itself(draft, first)
+        if isinstance(key, str) and key in self._known:
+            return self._known[key].relation
+        if isinstance(call, SourceCall):
+            return KnownRelation(f"{OUTSIDE}:source.{call.source}.{call.table}", call.table, (), open_ended=True)
+        package = call.package or draft.context.project.name
+        return KnownRelation(f"{OUTSIDE}:model.{package}.{call.name}", call.name, (), open_ended=True)
+
+    def _itself(self, draft: Draft, first: Resolved | None) -> KnownRelation:
+        identifier = relation_of(draft).identifier
+        if first is None or first.resolution is None:
+            return KnownRelation(draft.key, identifier, (), open_ended=True)
+        columns = tuple(KnownColumn(one.name, one.key, one.type) for one in first.resolution.columns)
+        return KnownRelation(draft.key, identifier, columns, open_ended=first.resolution.open_ended)
+
+    def _reads(self, draft: Draft) -> tuple[tuple[str, ...], tuple[tuple[str, Location], ...]]:
+        """The assets that a draft refers to, and why its other references mean nothing."""
+        reads: set[str] = set()
+        reasons: list[tuple[str, Location]] = []
+        for call in draft.calls:
+            key = self._relations.key_of(call, draft.context.project.folder)
+            if isinstance(key, str):
+                reads.add(key)
+            elif reason := missing_reason(key):
+                reasons.append((reason, _line_of_call(draft, call)))
+        return tuple(sorted(reads - {draft.key})), tuple(dict.fromkeys(reasons))
+
+    def _packages(self, draft: Draft) -> tuple[str, ...]:
+        folder = draft.context.project.folder
+        absent = [name for name, _ in self._relations.absent_packages(folder)]
+        if not absent:
+            return ()
+        texts = [draft.template.text if draft.template is not None else ""]
+        texts += [
+            draft.context.macro_text(path, name)
+            for variant in draft.rendering.variants
+            for path, name in variant.macros
+        ]
+        outside = any(
+            isinstance(key := self._relations.key_of(call, folder), Missing) and key.outside for call in draft.calls
+        )
+        return tuple(sorted(absent)) if outside else named_packages(texts, absent)
+
+    def _in_cycle(self, draft: Draft, path: tuple[str, ...]) -> Findings:
+        reads, missing = self._reads(draft)
+        told = " → ".join(key.rpartition(".")[2] for key in path)
+        return Findings(
+            reads=reads, reads_all=reads, reasons=((f"a cycle: {told}", draft.location), *missing), unreadable=True
+        )
+
+    def _answers(self, context: Context) -> Answers:
+        def known(call: Call) -> _Known | None:
+            key = self._relations.key_of(call, context.project.folder)
+            return self._known.get(key) if isinstance(key, str) else None
+
+        def columns(call: Call) -> tuple[KnownColumn, ...] | None:
+            found = known(call)
+            return None if found is None or found.relation.open_ended else found.relation.columns
+
+        def place(call: Call) -> Relation | None:
+            found = known(call)
+            return None if found is None else found.place
+
+        return Answers(columns, place)
+
+    def _note_twice(self, name: str, location: Location, first: Location) -> None:
+        self._findings.append(
+            FileFinding(location, "", f"{name} stands twice (first in {first})", "name_twice", "rename one of the two")
+        )
+
+
+def _seen_by_readers(asset: Asset) -> KnownRelation:
+    """What a query that reads the asset finds: what is made, and what is only promised where nothing is proved."""
+    proved = asset.status is not ReadStatus.UNREADABLE and any(column.made for column in asset.columns)
+    columns = [column for column in asset.columns if column.made or not proved or asset.open_ended]
+    return KnownRelation(
+        key=asset.key,
+        identifier=asset.relation.identifier or asset.name,
+        columns=tuple(KnownColumn(column.name, column.key, column.type) for column in columns),
+        open_ended=asset.open_ended or not columns,
+    )
+
+
+def _path_of(group: tuple[str, ...], reads: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """A way round within a cycle, from its first member back to it."""
+    members = set(group)
+    start = min(group)
+    path = [start]
+    while True:
+        following = next(key for key in reads[path[-1]] if key in members)
+        if following in path:
+            return (*path[path.index(following) :], following)
+        path.append(following)
+
+
+def _line_of_call(draft: Draft, call: RefCall | SourceCall) -> Location:
+    """The first line of the file that names what is referred to."""
+    name = call.table if isinstance(call, SourceCall) else call.name
+    if draft.template is not None:
+        text = draft.template.text
+    else:
+        text = draft.context.repository.file_text(draft.location.path)[0]
+    for number, line in enumerate(text.splitlines(), start=1):
+        if name in line:
+            return Location(draft.location.path, number)
+    return draft.location
+
+
+def _sorted(findings: list[FileFinding]) -> tuple[FileFinding, ...]:
+    unique = dict.fromkeys(findings)
+    return tuple(sorted(unique, key=lambda one: (one.location.path, one.location.line or 0, one.code, one.reason)))

@@ -1,0 +1,316 @@
+"""YAML property files: what they say of models, seeds, snapshots, sources, exposures and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from placet.contracts.model import FileFinding
+from placet.errors import BadFile
+from placet.readers.dbt.declarations import (
+    ColumnEntry,
+    ConstraintEntry,
+    TestEntry,
+    columns_in,
+    constraints_in,
+    tests_in,
+)
+from placet.readers.dbt.shapes import (
+    Notes,
+    Render,
+    canonical,
+    items_in,
+    map_in,
+    maps_in,
+    named_maps_in,
+    rendered,
+    text_in,
+    text_of,
+    texts_of,
+    without_texts,
+)
+from placet.vocabulary.files import File, Location
+from placet.vocabulary.yamlfile import YamlMap, load_yaml
+
+_RESOURCES = ("models", "seeds", "snapshots")
+# Settings that may stand beside ``config:`` instead of in it.
+_TOP_SETTINGS = ("access", "group", "enabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What YAML says of one model (or one version of it), seed or snapshot.
+
+    ``content`` is the canonical JSON of all that it says but texts for people. ``relation``: what a snapshot that
+    stands in YAML alone is taken of.
+    """
+
+    resource: str
+    name: str
+    location: Location
+    content: str
+    config: Mapping[str, Any]
+    columns: tuple[ColumnEntry, ...] = ()
+    tests: tuple[TestEntry, ...] = ()
+    constraints: tuple[ConstraintEntry, ...] = ()
+    version: str = ""
+    defined_in: str = ""
+    latest_version: str = ""
+    deprecation_date: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """What YAML says of one table of a source."""
+
+    source: str
+    table: str
+    location: Location
+    content: str
+    config: Mapping[str, Any]
+    database: str = ""
+    schema: str = ""
+    identifier: str = ""
+    loader: str = ""
+    freshness: Mapping[str, Any] | None = None
+    freshness_line: int | None = None
+    columns: tuple[ColumnEntry, ...] = ()
+    tests: tuple[TestEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureEntry:
+    """What YAML says of one exposure; ``depends_on`` as written, each with its line."""
+
+    name: str
+    location: Location
+    content: str
+    config: Mapping[str, Any]
+    depends_on: tuple[tuple[str, int], ...] = ()
+    owner: object = None
+    type: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """A dbt group and who is said to own it."""
+
+    name: str
+    location: Location
+    owner: object = None
+    meta: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyFile:
+    """All that one property file says, and what of it could not be read."""
+
+    path: str
+    entries: tuple[Entry, ...] = ()
+    sources: tuple[SourceEntry, ...] = ()
+    exposures: tuple[ExposureEntry, ...] = ()
+    groups: tuple[GroupEntry, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
+
+
+def property_file(file: File, render: Render) -> PropertyFile:
+    """What a YAML file says; one that does not parse says nothing but its finding.
+
+    ``render`` gives the value of a text with Jinja in it.
+    """
+    notes = Notes(file.path, file.sha)
+    try:
+        content = load_yaml(file.data or b"", file.path, repeated=[])
+    except BadFile as error:
+        notes.broken(error.message, error.line, error.hint)
+        return PropertyFile(file.path, findings=tuple(notes.found))
+    if content is None:
+        return PropertyFile(file.path)
+    if not isinstance(content, YamlMap):
+        notes.broken("not a mapping", 1, "write models:, sources: … at the top")
+        return PropertyFile(file.path, findings=tuple(notes.found))
+    top = rendered(content, render)
+    reader = _Reader(notes, render)
+    return PropertyFile(
+        file.path,
+        entries=tuple(entry for resource in _RESOURCES for entry in reader.entries(top, resource)),
+        sources=tuple(reader.sources(top)),
+        exposures=tuple(reader.exposures(top)),
+        groups=tuple(reader.groups(top)),
+        findings=tuple(notes.found),
+    )
+
+
+class _Reader:
+    """Reads the sections of one file."""
+
+    def __init__(self, notes: Notes, render: Render) -> None:
+        self._notes = notes
+        self._render = render
+
+    def entries(self, top: YamlMap, resource: str) -> Iterator[Entry]:
+        for name, item in named_maps_in(top, resource, self._notes):
+            versions = list(maps_in(item, "versions", self._notes)) if resource == "models" else []
+            base = self._entry(resource, name, item)
+            if not versions:
+                yield base
+                continue
+            yield from self._versions(name, item, base, versions)
+
+    def sources(self, top: YamlMap) -> Iterator[SourceEntry]:
+        for source, item in named_maps_in(top, "sources", self._notes):
+            if item.get("overrides") is not None:
+                self._notes.ignored("a source that overrides a package's is passed over", item.line_of("overrides"))
+                continue
+            shared = {key: value for key, value in item.items() if key != "tables"}
+            for table, entry in named_maps_in(item, "tables", self._notes):
+                yield self._source(source, table, item, entry, shared)
+
+    def exposures(self, top: YamlMap) -> Iterator[ExposureEntry]:
+        for name, item in named_maps_in(top, "exposures", self._notes):
+            yield ExposureEntry(
+                name=name,
+                location=self._notes.at(item.line),
+                content=canonical(without_texts(item)),
+                config=self._config(item),
+                depends_on=tuple(
+                    (text_of(call), line)
+                    for call, line in items_in(item, "depends_on", self._notes)
+                    if not isinstance(call, (dict, list))
+                ),
+                owner=item.get("owner"),
+                type=text_in(item, "type"),
+                url=text_in(item, "url"),
+            )
+
+    def groups(self, top: YamlMap) -> Iterator[GroupEntry]:
+        for name, item in named_maps_in(top, "groups", self._notes):
+            meta = self._config(item).get("meta")
+            yield GroupEntry(
+                name, self._notes.at(item.line), item.get("owner"), meta if isinstance(meta, Mapping) else None
+            )
+
+    def _entry(self, resource: str, name: str, item: YamlMap) -> Entry:
+        return Entry(
+            resource=resource,
+            name=name,
+            location=self._notes.at(item.line),
+            content=canonical(without_texts(item)),
+            config=self._config(item),
+            columns=columns_in(item, self._notes, self._render),
+            tests=tests_in(item, self._notes, self._render),
+            constraints=constraints_in(item, self._notes),
+            deprecation_date=text_in(item, "deprecation_date"),
+            relation=text_in(item, "relation"),
+        )
+
+    def _versions(self, name: str, item: YamlMap, base: Entry, versions: list[YamlMap]) -> Iterator[Entry]:
+        shared = without_texts({key: value for key, value in item.items() if key != "versions"})
+        named = [(text_in(version, "v"), version) for version in versions]
+        for number, version in named:
+            if not number:
+                self._notes.broken(f"a version of {name} has no v", version.line, "give it v: 1, v: 2 …")
+        known = [number for number, _ in named if number]
+        latest = text_in(item, "latest_version") or (max(known, key=version_order) if known else "")
+        for number, version in named:
+            if not number:
+                continue
+            tests = tests_in(version, self._notes, self._render)
+            constraints = constraints_in(version, self._notes)
+            yield Entry(
+                resource="models",
+                name=name,
+                location=self._notes.at(version.line),
+                content=canonical([shared, without_texts(version)]),
+                config=_over(base.config, self._config(version)),
+                columns=self._version_columns(base.columns, version),
+                tests=tests if "tests" in version or "data_tests" in version else base.tests,
+                constraints=constraints if "constraints" in version else base.constraints,
+                version=number,
+                defined_in=text_in(version, "defined_in"),
+                latest_version=latest,
+                deprecation_date=text_in(version, "deprecation_date") or base.deprecation_date,
+            )
+
+    def _version_columns(self, base: tuple[ColumnEntry, ...], version: YamlMap) -> tuple[ColumnEntry, ...]:
+        """The model's columns that the version includes, with its own over them; all where it says nothing."""
+        if version.get("columns") is None:
+            return base
+        included: tuple[ColumnEntry, ...] = ()
+        own = YamlMap(version.line)
+        own["columns"] = kept = []
+        for item in maps_in(version, "columns", self._notes):
+            if "include" not in item and "exclude" not in item:
+                kept.append(item)
+                continue
+            include = texts_of(item.get("include", "all"))
+            exclude = texts_of(item.get("exclude"))
+            every = include in (("all",), ("*",))
+            included += tuple(
+                column for column in base if (every or column.name in include) and column.name not in exclude
+            )
+        columns = columns_in(own, self._notes, self._render)
+        names = {column.name for column in columns}
+        return (*(column for column in included if column.name not in names), *columns)
+
+    def _source(self, source: str, table: str, item: YamlMap, entry: YamlMap, shared: Mapping[str, Any]) -> SourceEntry:
+        config = _over(self._config(item), self._config(entry))
+        freshness, line = _freshness(item, entry)
+        return SourceEntry(
+            source=source,
+            table=table,
+            location=self._notes.at(entry.line),
+            content=canonical([without_texts(shared), without_texts(entry)]),
+            config=config,
+            database=text_in(item, "database") or text_in(item, "catalog") or text_in(config, "database"),
+            schema=text_in(item, "schema") or text_in(config, "schema") or source,
+            identifier=text_in(entry, "identifier") or table,
+            loader=text_in(entry, "loader") or text_in(item, "loader"),
+            freshness=freshness,
+            freshness_line=line,
+            columns=columns_in(entry, self._notes, self._render),
+            tests=tests_in(entry, self._notes, self._render),
+        )
+
+    def _config(self, item: YamlMap) -> dict[str, Any]:
+        """The settings of an entry; ``config:`` wins over what stands beside it."""
+        top = {key: item[key] for key in _TOP_SETTINGS if item.get(key) is not None}
+        if isinstance(item.get("meta"), Mapping):
+            top["meta"] = item["meta"]
+        return _over(top, map_in(item, "config", self._notes))
+
+
+def version_order(version: str) -> tuple[int, float, str]:
+    """A key that sorts versions as dbt does: by number where they are numbers, else by text."""
+    try:
+        return (1, float(version), "")
+    except ValueError:
+        return (0, 0.0, version)
+
+
+def _over(under: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    result = {**under, **top}
+    if isinstance(under.get("meta"), Mapping) and isinstance(top.get("meta"), Mapping):
+        result["meta"] = _joined_maps(under["meta"], top["meta"])
+    return result
+
+
+def _joined_maps(under: Mapping[Any, Any], top: Mapping[Any, Any]) -> YamlMap:
+    result = YamlMap(top.line if isinstance(top, YamlMap) else 1)
+    for part in (under, top):
+        result.update(part)
+        if isinstance(part, YamlMap):
+            result.key_lines |= part.key_lines
+    return result
+
+
+def _freshness(item: YamlMap, entry: YamlMap) -> tuple[Mapping[str, Any] | None, int | None]:
+    """The freshness that holds for a table: the nearest that is written; one written empty takes the outer away."""
+    for level in (entry.get("config"), entry, item.get("config"), item):
+        if isinstance(level, YamlMap) and "freshness" in level:
+            value = level["freshness"]
+            return (value if isinstance(value, Mapping) else None), level.line_of("freshness")
+    return None, None

@@ -1,0 +1,91 @@
+"""The check run: title, summary, text, annotations and buttons of one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from placet.proposals.assess import AssessedChange
+from placet.proposals.verdict import CheckState, Verdict, approve_token
+from placet.render import coverage, teams
+from placet.render.annotations import facts_at_lines
+from placet.render.budget import CHECK_BYTES, Cut, Section, fitted, section
+from placet.render.contract import changes_table, column_diff
+from placet.render.headline import worst_first
+from placet.render.lineage import tree
+from placet.render.markdown import code, fence
+from placet.render.model import Button, CheckText, Scene
+from placet.render.summary import FOLDS, summary
+from placet.render.titles import title
+
+__all__ = ["approve_token", "check_text"]
+
+_ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
+
+
+def check_text(verdict: Verdict, scene: Scene) -> CheckText:
+    """Everything that the check says, each text within its limit for whatever the verdict holds."""
+    return CheckText(
+        title=title(verdict, scene),
+        summary=fitted(summary(verdict, scene), CHECK_BYTES),
+        text=fitted(_text(verdict, scene), CHECK_BYTES),
+        annotations=facts_at_lines(verdict),
+        buttons=_buttons(verdict),
+    )
+
+
+def _text(verdict: Verdict, scene: Scene) -> list[Section]:
+    if verdict.state is CheckState.POLICY_ERROR:
+        return [section("Nothing was judged: the rules come first. This check turns by itself once they can be read.")]
+    if verdict.state is CheckState.ANALYSING:
+        return []
+    changes = verdict.assessment.changes
+    reaching = worst_first(one for one in changes if one.reaches)
+    return [
+        _titled("Contract changes", *(partial(changes_table, verdict, scene, limit) for limit in FOLDS), cut=Cut.TABLE),
+        _titled("Columns", lambda: _fenced(column_diff(changes), "diff"), str, cut=Cut.CONTRACT),
+        _titled(
+            "Who reads what changes",
+            *(partial(_ways, reaching, hops, lines) for hops, lines in ((None, 400), (2, 150), (1, 40))),
+            cut=Cut.FAR_LINEAGE,
+        ),
+        _titled(
+            "Why each team is asked", *(partial(teams.why_asked, verdict.rows, limit) for limit in FOLDS), cut=Cut.TABLE
+        ),
+        _titled("How complete this is", *(partial(_complete, verdict, scene, limit) for limit in (40, 10, 0))),
+    ]
+
+
+def _complete(verdict: Verdict, scene: Scene, limit: int) -> str:
+    parts = [
+        coverage.mode_sentence(scene),
+        coverage.reading(verdict, scene, limit),
+        f"Compared {code(scene.base_sha[:7])} with {code(scene.head_sha[:7])}.",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _titled(heading: str, *forms: Callable[[], str], cut: Cut = Cut.REST) -> Section:
+    first, *others = (partial(_below, heading, form) for form in forms)
+    return section(first(), *others, cut=cut)
+
+
+def _below(heading: str, form: Callable[[], str]) -> str:
+    text = form()
+    return f"### {heading}\n\n{text}" if text else ""
+
+
+def _ways(changes: Sequence[AssessedChange], hops: int | None, lines: int) -> str:
+    return _fenced(tree(changes, hops=hops, limit=lines))
+
+
+def _fenced(lines: Sequence[str], language: str = "") -> str:
+    return fence(lines, language) if lines else ""
+
+
+def _buttons(verdict: Verdict) -> tuple[Button, ...]:
+    """A button only where it works: an answer is missing, and the run is completed."""
+    if verdict.conclusion is None or verdict.state not in _ASKING or not verdict.open_rows:
+        return ()
+    token = approve_token({one.change.fingerprint for one in verdict.assessment.gated})
+    return (Button("Approve", "Your team agrees to these changes", f"approve:{token}"),)

@@ -1,0 +1,43 @@
+"""The stage that most stories play on.
+
+At the end of each, everything that the service said on it is held against GitHub's own description, where the checker
+of it is at hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from stage import Stage, shop, staged
+
+CHECKER = Path(__file__).parents[3] / "shared" / "tools" / "ghval"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with staged(tmp_path, record=True) as made:
+        shop(made)
+        yield made
+        assert findings(made) == []
+
+
+def findings(stage: Stage) -> list[str]:
+    """What GitHub's description has against the requests that the service made."""
+    if not CHECKER.is_dir():
+        return []
+    if str(CHECKER) not in sys.path:
+        sys.path.insert(0, str(CHECKER))
+    from ghval import RestValidator  # noqa: PLC0415 - found only now
+
+    checker = RestValidator("github-2022-11-28")
+    return [
+        f"{exchange.method} {exchange.path} -> {exchange.status}: {one}"
+        for exchange in stage.gh.log.exchanges
+        for one in checker.check(exchange.as_json()).errors
+        # In this list alone the description takes an account for a user and an enterprise in one.
+        if exchange.path != "/app/installations" or not one.where.endswith("/account")
+    ]

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from placet.contracts.types import TypeStep, step_between
+
+S, W, N, C = TypeStep.SAME, TypeStep.WIDENED, TypeStep.NARROWED, TypeStep.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "step"),
+    [
+        ("int", "bigint", W),
+        ("bigint", "int", N),
+        ("tinyint", "smallint", W),
+        ("int", "integer", S),
+        ("int4", "int", S),
+        ("int", "decimal(10,0)", W),
+        ("int", "decimal(9,0)", C),
+        ("int", "decimal(12,2)", W),
+        ("smallint", "float", W),
+        ("int", "float", C),
+        ("int", "double", W),
+        ("bigint", "double", C),
+        ("float", "double", W),
+        ("double", "float", N),
+        ("decimal(10,2)", "decimal(12,2)", W),
+        ("decimal(10,2)", "decimal(12,3)", C),
+        ("decimal(38,2)", "decimal(5,0)", N),
+        ("numeric(10,2)", "decimal(10,2)", S),
+        ("varchar(10)", "varchar(256)", W),
+        ("varchar(256)", "varchar(10)", N),
+        ("varchar(256)", "text", W),
+        ("text", "varchar(256)", N),
+        ("text", "varchar", S),
+        ("char(3)", "varchar(3)", W),
+        ("varchar(3)", "char(3)", N),
+        ("timestamp", "date", N),
+        ("date", "timestamp", C),
+        ("timestamp", "timestamptz", C),
+        ("timestamp(3)", "timestamp(6)", C),
+        ("varchar(10)", "int", C),
+        ("boolean", "bool", S),
+        ("struct<a int>", "struct<a  INT>", S),
+        ("struct<a int>", "struct<a text>", C),
+    ],
+)
+def test_a_step_between_two_types_is_what_the_lattice_says(before: str, after: str, step: TypeStep) -> None:
+    assert step_between(before, after) is step
+
+
+@pytest.mark.parametrize("text", ["int", "decimal(38, 2)", "varchar(10)", "array<struct<x int>>", ""])
+def test_a_type_is_the_same_as_itself(text: str) -> None:
+    assert step_between(text, text) is S
