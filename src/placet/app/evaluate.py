@@ -10,9 +10,10 @@ from placet.app.apply import Writer
 from placet.app.listen import Case, Listener
 from placet.app.plan import plan
 from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
-from placet.app.reading import Reader, Reading, governed_digest, governs, policy_of
+from placet.app.reading import Reader, Reading
 from placet.app.snapshot import DirtyKind, Pull, Repository, Utterance, WorkKey
 from placet.app.texts import Identity, closing_texts, scene_of, texts_for
+from placet.app.trees import governed_digest, governs, policy_of
 from placet.app.versions import Publisher, proposed_versions
 from placet.errors import Unavailable
 from placet.impact.analysis import Analysis

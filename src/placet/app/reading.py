@@ -8,20 +8,15 @@ from pydantic import TypeAdapter
 
 from placet.app.ports import Analyser, Clock, Forge, Store
 from placet.app.snapshot import Pull, Repository
-from placet.diff.rules import RULES
+from placet.app.trees import governs, has_something_to_govern, is_wanted, policy_of
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import ENGINE_VERSION
-from placet.policy.codeowners import PLACES, where
-from placet.policy.globs import branch_glob
-from placet.policy.load import load_policy
 from placet.policy.model import POLICY_PATH, Policy
-from placet.readers.dbt import wanted
 from placet.vocabulary.canonical import digest_of
 from placet.vocabulary.files import Files
 
 _ANALYSIS = TypeAdapter(Analysis)
-PROJECT_FILES = ("dbt_project.yml", "dbt_project.yaml")
 
 
 @dataclass(frozen=True)
@@ -59,14 +54,14 @@ class Reader:
     async def _pull(self, pull: Pull) -> Reading:
         tip = await self.files(pull.repository, pull.base_tip)
         head = await self.files(pull.repository, pull.head_sha)
-        if not (_has_something_to_govern(tip) or _has_something_to_govern(head)):
+        if not (has_something_to_govern(tip) or has_something_to_govern(head)):
             return Reading(governed=False)
         policy, error = policy_of(tip)
         if not governs(policy, pull.base_ref, pull.repository.default_branch):
             return Reading(governed=False)
         merge_base = await self._forge.merge_base(pull.repository, pull.base_tip, pull.head_sha)
         base = tip if merge_base in (None, pull.base_tip) else await self.files(pull.repository, merge_base or "")
-        request = AnalysisRequest(base, head, tip, policy, _codeowners(tip))
+        request = AnalysisRequest(base, head, tip, policy)
         key = request_key(request)
         try:
             analysis = await self.analysis(request, key)
@@ -103,47 +98,13 @@ class Reader:
         return None if kept is None else _ANALYSIS.validate_json(kept)
 
 
-def is_wanted(path: str) -> bool:
-    """Whether Placet reads the content of the file at that path."""
-    return path == POLICY_PATH or path in PLACES or wanted(path)
-
-
 def request_key(request: AnalysisRequest) -> str:
     """The digest of everything that an analysis is made from."""
     trees = [
         [[path, file.sha] for path, file in files.items() if is_wanted(path)]
         for files in (request.base, request.head, request.tip)
     ]
-    return digest_of([ENGINE_VERSION, trees, repr(request.policy), request.codeowners])
-
-
-def policy_of(files: Files) -> tuple[Policy, BadFile | None]:
-    """The policy of a tree; where it is broken, the defaults and the error."""
-    file = files.get(POLICY_PATH)
-    if file is None:
-        return Policy(), None
-    if file.data is None:
-        return Policy(), BadFile(file.problem or "cannot be read", path=POLICY_PATH, hint="make it a plain file")
-    try:
-        return load_policy(file.data, rules=RULES.keys()), None
-    except BadFile as error:
-        return Policy(), error
-
-
-def governs(policy: Policy, base_ref: str, default_branch: str) -> bool:
-    """Whether the policy governs pull requests to that branch."""
-    if not policy.branches:
-        return base_ref == default_branch
-    return any(branch_glob(pattern).matches(base_ref) for pattern in policy.branches)
-
-
-def governed_digest(files: Files) -> str:
-    """The digest of everything in a tree that can decide about a pull request."""
-    return digest_of([[path, file.sha] for path, file in files.items() if is_wanted(path)])
-
-
-def _has_something_to_govern(files: Files) -> bool:
-    return POLICY_PATH in files or any(path.rpartition("/")[2] in PROJECT_FILES for path in files)
+    return digest_of([ENGINE_VERSION, trees, repr(request.policy)])
 
 
 def _policy_error(error: BadFile | None, tip: Files, head: Files, analysis: Analysis) -> BadFile | None:
@@ -159,9 +120,3 @@ def _policy_error(error: BadFile | None, tip: Files, head: Files, analysis: Anal
         tip[POLICY_PATH].sha if POLICY_PATH in tip else ""
     )
     return own_error if edited else None
-
-
-def _codeowners(files: Files) -> str:
-    path = where(files.keys())
-    file = files.get(path) if path is not None else None
-    return "" if file is None or file.data is None else file.data.decode("utf-8", "replace")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from placet.app.ports import AuditEntry, Clock, PublishedVersion, Records, Store
-from placet.app.reading import Reader, policy_of, request_key
+from placet.app.reading import Reader, request_key
 from placet.app.snapshot import Repository
+from placet.app.trees import policy_of
 from placet.impact.analysis import Analysis, AnalysisRequest, VersionStep
 from placet.render.model import Version
 from placet.vocabulary.files import Files

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from placet.app.trees import is_wanted
 from placet.cli.terminal import progress
 from placet.local.git import GitRepository, repository_at
-from placet.local.reading import Reading, is_wanted, read_commit, read_folder, read_worktree
+from placet.local.reading import Reading, read_commit, read_folder, read_worktree
 from placet.render.words import counted
 
 SHORT_SHA = 7

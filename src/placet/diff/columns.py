@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from placet.contracts.model import Asset, Column
 from placet.contracts.types import TypeStep, step_between
@@ -38,12 +39,12 @@ class Difference:
 def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> Iterator[Difference]:
     """What becomes of each column, in the order of the base, then of the head; the order itself comes last."""
     had, has = existing_columns(old), existing_columns(new)
+    successors = _Successors(old, new, before, after)
     added = {key: column for key, column in has.items() if key not in had and _is_surely_new(key, old)}
     for key, column in had.items():
         if key in has:
             yield from _altered(column, has[key])
         elif _is_surely_gone(column, new):
-            successor = _likely_successor(old, column, new, added, before, after)
             yield Difference(
                 "column_removed",
                 f"columns.{column.key}",
@@ -53,7 +54,7 @@ def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> I
                 column.location,
                 Side.BASE,
                 column=column.key,
-                renamed_to=successor,
+                renamed_to=successors.of(column, added),
             )
     for column in added.values():
         yield Difference(
@@ -84,11 +85,11 @@ def _is_surely_gone(column: Column, new: Asset) -> bool:
     """A column that the head does not list may still come through what nobody can see; a promise taken back is seen."""
     if new.status is ReadStatus.RESOLVED and not new.open_ended:
         return True
-    return column.promised and not any(other.key == column.key for other in new.columns)
+    return column.promised and new.column(column.key) is None
 
 
 def _is_surely_new(key: str, old: Asset) -> bool:
-    return (old.status is ReadStatus.RESOLVED and not old.open_ended) or not any(one.key == key for one in old.columns)
+    return (old.status is ReadStatus.RESOLVED and not old.open_ended) or old.column(key) is None
 
 
 def _altered(old: Column, new: Column) -> Iterator[Difference]:
@@ -140,24 +141,39 @@ def _reordered(old: Asset, new: Asset) -> Iterator[Difference]:
         )
 
 
-def _likely_successor(
-    old: Asset, column: Column, new: Asset, added: dict[str, Column], before: Graph, after: Graph
-) -> str | None:
-    """The new column that is likely the old one under another name: made alike, else of one type at one place."""
-    if not added:
-        return None
-    if column.derivation is not None and not column.derivation.constant:
-        digest = before.column_digest(old.key, column.key)
-        alike = [one.name for one in added.values() if after.column_digest(new.key, one.key) == digest]
-        if len(alike) == 1:
-            return alike[0]
-    place = _place(old, column.key)
-    if place is None or column.type is None:
-        return None
-    there = [one.name for one in added.values() if _place(new, one.key) == place and one.type == column.type]
-    return there[0] if there else None
+class _Successors:
+    """Finds the new column that is likely an old one under another name: made alike, else of one type at one place."""
 
+    def __init__(self, old: Asset, new: Asset, before: Graph, after: Graph) -> None:
+        self._old, self._new = old, new
+        self._before, self._after = before, after
 
-def _place(asset: Asset, key: str) -> int | None:
-    made = [column.key for column in asset.columns if column.made]
-    return made.index(key) if key in made else None
+    def of(self, column: Column, added: Mapping[str, Column]) -> str | None:
+        """The name of the likely successor among the new columns."""
+        if not added:
+            return None
+        if column.derivation is not None and not column.derivation.constant:
+            alike = self._made_alike(added).get(self._before.column_digest(self._old.key, column.key), [])
+            if len(alike) == 1:
+                return alike[0]
+        place = self._places[0].get(column.key)
+        if place is None or column.type is None:
+            return None
+        there = added.get(self._places[1].get(place, ""))
+        return there.name if there is not None and there.type == column.type else None
+
+    def _made_alike(self, added: Mapping[str, Column]) -> Mapping[str, list[str]]:
+        if self._alike is None:
+            self._alike = {}
+            for one in added.values():
+                self._alike.setdefault(self._after.column_digest(self._new.key, one.key), []).append(one.name)
+        return self._alike
+
+    _alike: dict[str, list[str]] | None = None
+
+    @cached_property
+    def _places(self) -> tuple[Mapping[str, int], Mapping[int, str]]:
+        """The place of each old column, and which new column stands at a place."""
+        old = [column.key for column in self._old.columns if column.made]
+        new = [column.key for column in self._new.columns if column.made]
+        return {key: place for place, key in enumerate(old)}, dict(enumerate(new))

@@ -13,7 +13,7 @@ from placet.diff.columns import Difference, column_differences
 from placet.diff.guarantees import guarantee_differences
 from placet.diff.rules import judged
 from placet.diff.sources import source_differences
-from placet.lineage.graph import Graph
+from placet.lineage.graph import Graph, graph_of
 from placet.policy.model import Policy
 from placet.vocabulary.words import AssetKind, Because, Category, Gate, Mode, ReadStatus, Side
 
@@ -43,7 +43,7 @@ def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple
     """Every change from base to head, in order of asset and path; the same sets give none."""
     pairs = matched_projects(base.projects, head.projects)
     head = rekeyed(head, pairs)
-    before, after = Graph(base), Graph(head)
+    before, after = graph_of(base), graph_of(head)
     changes = [change for old, new in pairs for change in _renamed_project(old, new, rules)]
     for key in sorted(base.by_key.keys() | head.by_key.keys()):
         old, new = base.by_key.get(key), head.by_key.get(key)

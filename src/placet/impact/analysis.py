@@ -18,14 +18,13 @@ from placet.vocabulary.words import AssetKind, How, ReaderState, ReadStatus
 class AnalysisRequest:
     """Three commits' files (merge base, head, the base branch's tip) and the rules read from the tip.
 
-    ``codeowners`` is the text of the tip's CODEOWNERS file, empty if there is none.
+    CODEOWNERS is the tip's, too: it is found among its files.
     """
 
     base: Files
     head: Files
     tip: Files
     policy: Policy
-    codeowners: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 
+from cachetools import LRUCache
+
 from placet.contracts.model import Asset, ContractSet
 from placet.contracts.rekey import matched_projects, rekeyed
 from placet.diff.changes import Change
 from placet.diff.engine import Rules, changes_between, rules_from, told_only, unreadable_files
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest, AssetFacts, Coverage, Reach, Unread, VersionStep
-from placet.impact.owners import Owners
+from placet.impact.owners import Owners, codeowners_in
 from placet.impact.walk import Declared, Sides, reaches_of
-from placet.lineage.graph import Graph
-from placet.policy.codeowners import CodeOwners
+from placet.lineage.graph import graph_of
 from placet.policy.model import ConsumerRule, Policy
 from placet.readers.dbt import read_projects
 from placet.version import __version__
@@ -32,13 +33,17 @@ _LEVELS = ("major", "minor", "patch")
 _ADDITIONS = frozenset({"column_added", "type_declared", "guarantee_added", "guarantee_tightened"})
 
 
+# The trees read last: a pull request's base and tip are the next one's, too.
+_READ: LRUCache[str, ContractSet] = LRUCache(4)
+
+
 def analyse(
     request: AnalysisRequest, *, progress: Progress | None = None, refused: Mapping[str, str] | None = None
 ) -> Analysis:
     """The whole analysis of a pull request; deterministic, and never failing for what the files hold.
 
     ``progress`` is told each file before it is read; ``refused`` names files that must not be read again, and why.
-    Raises BadFile where the policy names an asset that could be two.
+    Raises BadFile where the policy names an asset that could be two, or CODEOWNERS cannot be read.
     """
     reading = _Reading(request, progress, refused or {})
     base, tip = reading.contracts(request.base), reading.contracts(request.tip)
@@ -76,15 +81,18 @@ class _Reading:
         self._request = request
         self._progress = progress
         self._refused = refused
-        self._read: list[tuple[Files, ContractSet]] = []
 
     def contracts(self, files: Files) -> ContractSet:
-        for known, contracts in self._read:
-            if known is files or known == files:
-                return contracts
-        contracts = read_projects(files, self._request.policy.projects, progress=self._progress, refused=self._refused)
-        self._read.append((files, contracts))
-        return contracts
+        """What was read of a tree; a tree that was read lately by this process is not read again."""
+        hints = self._request.policy.projects
+        key = digest_of(
+            [[[path, file.sha, file.problem] for path, file in files.items()], repr(hints), dict(self._refused)]
+        )
+        known: ContractSet | None = _READ.get(key)
+        if known is None:
+            known = read_projects(files, hints, progress=self._progress, refused=self._refused)
+            _READ[key] = known
+        return known
 
     def head(self) -> tuple[ContractSet, ContractSet]:
         """The head's contracts, and the same with its unreadable files as they are.
@@ -138,7 +146,7 @@ def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> f
 
 def _sides(tip: ContractSet, merged: Sequence[ContractSet], policy: Policy) -> Sides:
     pairs = [matched_projects(tip.projects, one.projects) for one in merged]
-    after = tuple(Graph(rekeyed(one, pair)) for one, pair in zip(merged, pairs, strict=True))
+    after = tuple(graph_of(rekeyed(one, pair)) for one, pair in zip(merged, pairs, strict=True))
     declared: dict[str, list[Declared]] = {}
     for contracts in (tip, *(graph.contracts for graph in after)):
         for asset in contracts.assets:
@@ -147,7 +155,7 @@ def _sides(tip: ContractSet, merged: Sequence[ContractSet], policy: Policy) -> S
         for rule in policy.consumers:
             for asset in _named(rule, contracts):
                 _declare(declared, asset.key, Declared(rule.team, frozenset(rule.columns), rule.purpose))
-    return Sides(Graph(tip), after, {key: tuple(uses) for key, uses in declared.items()})
+    return Sides(graph_of(tip), after, {key: tuple(uses) for key, uses in declared.items()})
 
 
 def _declare(declared: dict[str, list[Declared]], key: str, use: Declared) -> None:
@@ -178,7 +186,7 @@ def _facts(
     tip: ContractSet,
     request: AnalysisRequest,
 ) -> dict[str, AssetFacts]:
-    owners = Owners(request.policy, CodeOwners.parse(request.codeowners))
+    owners = Owners(request.policy, codeowners_in(request.tip))
     keys = {change.asset for change in changes if change.asset} | {reach.asset for reach in reaches}
     result: dict[str, AssetFacts] = {}
     for key in sorted(keys):

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placet.contracts.model import Asset
+from placet.errors import BadFile
 from placet.impact.analysis import OwnerCandidate
-from placet.policy.codeowners import CodeOwners
+from placet.policy.codeowners import CodeOwners, where
 from placet.policy.globs import path_glob
 from placet.policy.model import Policy
+from placet.vocabulary.files import Files
 from placet.vocabulary.words import AssetKind
+
+
+def codeowners_in(files: Files) -> CodeOwners:
+    """The CODEOWNERS of a tree, empty if there is none. Raises BadFile where it is there and cannot be read."""
+    path = where(files.keys())
+    if path is None:
+        return CodeOwners()
+    data = files[path].data
+    if data is None:
+        problem = files[path].problem or "cannot be read"
+        raise BadFile(problem, path=path, hint="who owns what cannot be told without it: make it a plain file")
+    return CodeOwners.parse(data, path)
 
 
 class Owners:

@@ -31,6 +31,13 @@ class Read:
     how: How
 
 
+def graph_of(contracts: ContractSet) -> Graph:
+    """The graph of a contract set; made once for each set, however often it is asked for."""
+    # As a cached property of the set would, if a set could know of lineage.
+    known: Graph = vars(contracts).setdefault("graph_of", Graph(contracts))
+    return known
+
+
 class Graph:
     """What reads what in one contract set, both ways; made once, asked often."""
 

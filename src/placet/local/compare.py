@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from placet.app.trees import is_wanted
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import Progress, analyse
 from placet.local.folder import files_in
 from placet.local.git import GitRepository
-from placet.local.reading import codeowners_in, is_wanted, policy_in, projects_in, require_project
+from placet.local.reading import policy_in, projects_in, require_project
 from placet.policy.model import Policy, ProjectHint
 from placet.proposals.assess import Assessment, assess
 from placet.proposals.teams import everything_named
@@ -116,9 +117,7 @@ def compare_files(
     base: Files, head: Files, tip: Files, *, policy: Policy, progress: Progress | None = None
 ) -> Comparison:
     """Three trees compared; every name is a team, and the owner of what changes counts as the author's."""
-    _, owners = codeowners_in(tip)
-    request = AnalysisRequest(base, head, tip, policy, owners.decode("utf-8", "replace"))
-    analysis = analyse(request, progress=progress)
+    analysis = analyse(AnalysisRequest(base, head, tip, policy), progress=progress)
     return Comparison(analysis, assess(analysis, everything_named(analysis), policy), policy)
 
 

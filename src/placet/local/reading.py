@@ -8,20 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from placet.app.trees import is_wanted, policy_of
 from placet.contracts.model import Asset, Column, ColumnRef, ContractSet
-from placet.diff.rules import RULES
 from placet.errors import BadFile
 from placet.impact.engine import Progress
-from placet.impact.owners import Owners
+from placet.impact.owners import Owners, codeowners_in
 from placet.lineage.graph import Graph
 from placet.local.folder import files_in
 from placet.local.git import GitRepository
-from placet.policy.codeowners import PLACES, CodeOwners, where
-from placet.policy.load import load_policy
-from placet.policy.model import POLICY_PATH, Policy
+from placet.policy.codeowners import CodeOwners
+from placet.policy.model import Policy
 from placet.proposals.model import Team
 from placet.proposals.teams import TeamDirectory, label
-from placet.readers.dbt import read_projects, wanted
+from placet.readers.dbt import read_projects
 from placet.render.lineage import short
 from placet.render.report import assets_report, coverage_of
 from placet.vocabulary.files import Files
@@ -106,36 +105,15 @@ def reading_of(files: Files, name: str, progress: Progress | None = None) -> Rea
     require_project(name, files)
     policy = policy_in(files)
     contracts = read_projects(files, policy.projects, progress=progress)
-    path, data = codeowners_in(files)
-    return Reading(contracts, policy, CodeOwners.parse(data, path))
-
-
-def is_wanted(path: str) -> bool:
-    """Whether the content of the file at that path is read at all."""
-    return path == POLICY_PATH or path in PLACES or wanted(path)
+    return Reading(contracts, policy, codeowners_in(files))
 
 
 def policy_in(files: Files) -> Policy:
     """The policy of a tree; the defaults where there is none. Raises BadFile where it cannot be read or is broken."""
-    file = files.get(POLICY_PATH)
-    if file is None:
-        return Policy()
-    if file.problem:
-        raise BadFile(file.problem, path=file.path, hint="the policy must be a plain file")
-    return load_policy(file.data, rules=RULES.keys())
-
-
-def codeowners_in(files: Files) -> tuple[str, bytes]:
-    """The path and the content of the CODEOWNERS file that counts; no content where there is none.
-
-    Raises BadFile where it is there and cannot be read: nobody would be taken for an owner.
-    """
-    path = where(files.keys())
-    if path is None:
-        return PLACES[0], b""
-    if files[path].problem:
-        raise BadFile(files[path].problem, path=path, hint="CODEOWNERS must be a plain file")
-    return path, files[path].data or b""
+    policy, error = policy_of(files)
+    if error is not None:
+        raise error
+    return policy
 
 
 def require_project(name: str, *trees: Files) -> None:
