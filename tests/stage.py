@@ -128,15 +128,16 @@ async def staged(folder: Path, *, record: bool = False, analyser: Any = None) ->
 async def raised(stage: Stage) -> AsyncIterator[None]:
     """The service, started on what an earlier one left."""
     gh = stage.gh
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings takes it
-        data_dir=stage.folder,
-        github_url=gh.web_url,
-        github_api_url=gh.api_url,
-        github_app_id=gh.app_id,
-        github_private_key=gh.private_key,  # type: ignore[arg-type]  # pydantic makes it a secret
-        github_webhook_secret=gh.webhook_secret,  # type: ignore[arg-type]  # pydantic makes it a secret
-        github_write_seconds=0,
+    settings = Settings.model_validate(
+        {
+            "data_dir": stage.folder,
+            "github_url": gh.web_url,
+            "github_api_url": gh.api_url,
+            "github_app_id": gh.app_id,
+            "github_private_key": gh.private_key,
+            "github_webhook_secret": gh.webhook_secret,
+            "github_write_seconds": 0,
+        }
     )
     async with service(settings, stage.clock, stage.analyser) as made:
         runner = web.AppRunner(made.app(), access_log=None)

@@ -16,13 +16,14 @@ from placet.app.evaluate import Evaluator
 from placet.app.ports import Analyser, Clock, Delivery
 from placet.app.snapshot import Routed
 from placet.app.texts import Identity
-from placet.errors import Unavailable
+from placet.errors import BadFile, Refused, Unavailable
 from placet.github import events
+from placet.github.confirmation import Confirmation
 from placet.github.forge import AppAccess, GitHubForge
 from placet.github.webhook import Unacceptable, verify
 from placet.settings import Settings
 from placet.store.store import DatabaseStore, open_store
-from placet.web.app import Answered, make_app
+from placet.web.app import Answered, Health, make_app
 from placet.work.analyser import AnalysisPool
 from placet.work.embedded import EmbeddedQueue
 from placet.work.inbox import Inbox
@@ -79,7 +80,9 @@ class Service:
         self.inbox = Inbox(store, queue, clock, self._read)
         self.sweep = Sweep(forge, store, queue, clock, every=timedelta(seconds=settings.sweep_seconds))
         self._upkeep = Upkeep(store, clock)
+        self._confirmation = Confirmation(forge)
         self._loops: list[asyncio.Task[None]] = []
+        self._confirming: asyncio.Task[None] | None = None
 
     def _read(self, delivery: Delivery) -> Routed:
         """What a delivery means; the forge forgets at once what it remembered otherwise."""
@@ -105,8 +108,8 @@ class Service:
         self.inbox.nudge()
         return Answered(202, "accepted" if is_new else "known already")
 
-    async def health(self) -> Mapping[str, str]:
-        """What is not well, and why; empty where everything is."""
+    async def health(self) -> Health:
+        """What is not well, and why; that GitHub was not reached yet is a remark: it may be down without our fault."""
         problems: dict[str, str] = {}
         try:
             await self.queue.health()
@@ -115,11 +118,13 @@ class Service:
         dead = [task.get_name() for task in self._loops if task.done()]
         if dead:
             problems["loops"] = f"stopped: {', '.join(sorted(dead))}"
-        return problems
+        missing = self._confirmation.missing
+        return Health(problems, {"GitHub": missing} if missing else {})
 
     async def start(self) -> None:
         """Begin to work: on what an earlier process left first."""
         await self.queue.start(self.evaluator.run, concurrency=self._settings.concurrency)
+        self._confirming = asyncio.create_task(self._confirmation.run(), name="confirmation")
         self._loops = [
             asyncio.create_task(self.inbox.run(), name="inbox"),
             asyncio.create_task(self.sweep.run(), name="sweep"),
@@ -130,9 +135,10 @@ class Service:
         """Finish what runs, begin nothing more."""
         self.inbox.stop()
         await self.queue.stop(GRACE_SECONDS)
-        for task in self._loops:
+        tasks = [*self._loops, *([self._confirming] if self._confirming else [])]
+        for task in tasks:
             task.cancel()
-        for task in self._loops:
+        for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
 
@@ -157,7 +163,7 @@ async def service(
             web_url=settings.github_url,
             write_pace_seconds=settings.github_write_seconds,
         )
-        forge = GitHubForge(access, session, clock, Blobs(store, clock))
+        forge = _forge(access, session, clock, Blobs(store, clock))
         if analyser is None:
             analyser = pool = AnalysisPool(
                 workers=settings.analysis_workers,
@@ -167,6 +173,13 @@ async def service(
             stack.push_async_callback(pool.close)
         queue = EmbeddedQueue(store.work, clock, Path(settings.data_dir, "placet.lock"))
         yield Service(settings, store, forge, analyser, queue, clock)
+
+
+def _forge(access: AppAccess, session: aiohttp.ClientSession, clock: Clock, blobs: Blobs) -> GitHubForge:
+    try:
+        return GitHubForge(access, session, clock, blobs)
+    except BadFile as error:
+        raise Refused(f"PLACET_GITHUB_PRIVATE_KEY: {error.message}", code="settings", hint=error.hint) from None
 
 
 @asynccontextmanager

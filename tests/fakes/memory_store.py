@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -46,6 +46,7 @@ class MemoryStore:
         self._pulls: dict[tuple[int, int], _Pull] = {}
         self._versions: dict[int, list[PublishedVersion]] = {}
         self._results: dict[tuple[str, str], bytes] = {}
+        self._team_names: dict[tuple[int, str], str] = {}
 
     async def receive(self, delivery: Delivery) -> bool:
         held = self.held.setdefault(delivery.guid, _Held(delivery))
@@ -142,6 +143,13 @@ class MemoryStore:
     async def last_versions(self, repository_id: int, branch: str) -> tuple[PublishedVersion, ...]:
         newest = {one.asset: one for one in self._versions.get(repository_id, ()) if one.branch == branch}
         return tuple(newest[asset] for asset in sorted(newest))
+
+    async def remember_teams(self, owner_id: int, teams: Mapping[str, str]) -> None:
+        self._team_names.update({(owner_id, name): team for name, team in teams.items()})
+
+    async def remembered_teams(self, owner_id: int, names: Sequence[str]) -> Mapping[str, str]:
+        known = self._team_names
+        return {name: known[owner_id, name] for name in names if (owner_id, name) in known}
 
     async def cached(self, kind: str, key: str) -> bytes | None:
         return self._results.get((kind, key))

@@ -526,3 +526,147 @@ def test_placet_alone_explains_itself(placet: Placet) -> None:
     assert said.out.startswith("Placet gets breaking data changes agreed before they are merged.\n")
     assert "placet assets --repo ." in said.out
     assert placet("--help").out == said.out
+
+
+# What a newcomer met
+
+
+def test_a_change_of_tooling_is_shown_like_any_other(placet: Placet, shop: ShopRepository) -> None:
+    more = "          - {name: email, data_type: varchar}\n          - {name: phone}\n"
+    sources = SHOP["models/sources.yml"].replace("          - {name: email, data_type: varchar}\n", more)
+    shop.branch("listed", {"models/sources.yml": sources})
+    for command in (("check",), ("diff", "--base", "main", "--head", "listed")):
+        said = placet(*command, "--repo", str(shop.folder))
+        assert (said.code, said.err) == (0, "")
+        assert "  tooling  " in said.out
+
+
+def test_check_says_who_still_reads_what_is_removed(placet: Placet, dropping: ShopRepository) -> None:
+    told = "mart_churn and mart_crm of this project still read it: change them here, or the build fails."
+    assert placet("check", "--repo", str(dropping.folder)).out.splitlines()[2] == told
+    markdown = placet("check", "--repo", str(dropping.folder), "--format", "markdown").out
+    assert told.replace("mart_churn and mart_crm", "`mart_churn` and `mart_crm`") in markdown
+
+
+@pytest.fixture
+def owned(shop: ShopRepository) -> ShopRepository:
+    shop.commit({".github/CODEOWNERS": "models/ @acme/dx\n", "models/sources.yml": NO_EXPOSURE})
+    shop.branch("drop", {"models/dim_customers.sql": WITHOUT_EMAIL})
+    return shop
+
+
+NO_EXPOSURE = SHOP["models/sources.yml"].partition("exposures:")[0]
+
+
+def test_the_verdict_says_that_it_takes_the_owner_for_the_author(placet: Placet, owned: ShopRepository) -> None:
+    said = placet("check", "--repo", str(owned.folder))
+    assert said.code == 0
+    assert said.out.splitlines()[1] == (
+        "This drops dim_customers.user_email. Nobody has to agree if the author is in dx: "
+        "only the author's own team (dx) reads it."
+    )
+    assert "--author" in said.out
+    stranger = placet("check", "--repo", str(owned.folder), "--author", "none")
+    assert stranger.code == 1
+    assert stranger.out.splitlines()[1].endswith("1 team would have to agree: dx.")
+    assert placet("diff", "--repo", str(owned.folder), "--base", "main", "--head", "drop", "--author", "dx").code == 0
+
+
+def test_nobody_is_both_nobody_and_somebody(placet: Placet, owned: ShopRepository) -> None:
+    said = placet("check", "--repo", str(owned.folder), "--author", "none", "--author", "dx")
+    assert said.code == 2
+    assert "goes alone" in said.err
+
+
+def test_readers_that_all_have_an_owner_are_not_said_to_have_none(placet: Placet, shop: ShopRepository) -> None:
+    odd = {"models/odd.sql": "{{ macro_of_nobody() }}\n"}
+    shop.commit({".github/CODEOWNERS": "models/ @acme/dx\n", "models/sources.yml": NO_EXPOSURE, **odd})
+    shop.branch("drop", {"models/dim_customers.sql": WITHOUT_EMAIL})
+    said = placet("check", "--repo", str(shop.folder), "--author", "dx")
+    assert said.code == 1
+    assert said.out.splitlines()[1] == (
+        "This drops dim_customers.user_email, and only the author's own team (dx) reads it: "
+        "it needs a person's judgement."
+    )
+
+
+def test_a_mode_that_gates_nothing_says_that_it_is_why(placet: Placet, dropping: ShopRepository) -> None:
+    said = placet("check", "--repo", str(dropping.folder), "--mode", "none")
+    assert said.out.splitlines()[1] == "Nobody has to agree, since the mode is none: 1 breaking."
+
+
+def test_a_broken_policy_of_the_branch_is_an_error(placet: Placet, dropping: ShopRepository) -> None:
+    dropping.commit({".github/placet.yml": "rollout: gte\n"})
+    for arguments in (("check",), ("diff", "--base", "main", "--head", "drop")):
+        said = placet(*arguments, "--repo", str(dropping.folder))
+        assert (said.code, said.out) == (2, "")
+        assert ".github/placet.yml:1: rollout must be" in said.err
+
+
+def test_diff_of_two_words_that_are_commits_says_how_they_are_compared(
+    placet: Placet, dropping: ShopRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(dropping.folder)
+    said = placet("diff", "main", "drop")
+    assert said.code == 2
+    assert "placet diff --repo . --base main --head drop" in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("assets",), ("check",), ("impact", "a"), ("diff", ".", "."), ("assets", "--rev", "x")]
+)
+def test_an_error_names_the_real_folder(
+    placet: Placet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = placet(*arguments)
+    assert said.code == 2
+    assert str(tmp_path) in said.err
+
+
+def test_a_project_of_which_nothing_could_be_read_says_so(placet: Placet, shop: ShopRepository) -> None:
+    shop.commit({path: None for path in SHOP if path.startswith("models/")})
+    shop.branch("broken", {"models/a.yml": "models: [\n"})
+    said = placet("check", "--repo", str(shop.folder))
+    assert "0 of 0" not in said.out
+    assert "Nothing could be read." in said.out
+
+
+def test_the_reason_why_sql_is_not_read_names_nothing_of_the_parser(placet: Placet, shop: ShopRepository) -> None:
+    shop.commit({"models/broken.sql": "select id as a from {{ source('raw', 'users') }} where\n"})
+    for format_ in ("text", "json", "markdown"):
+        said = placet("assets", "--repo", str(shop.folder), "--format", format_)
+        assert "sqlglot" not in said.out
+        assert "the where is incomplete" in said.out
+
+
+def test_what_of_a_policy_has_no_effect_yet_is_named(placet: Placet, tmp_path: Path) -> None:
+    file = tmp_path / "placet.yml"
+    file.write_text("rollout: ask\napprovals: {max_wait: 3d}\n", encoding="utf-8")
+    said = placet("policy", "validate", str(file))
+    assert said.code == 0
+    assert said.out.splitlines()[1] == "no effect in this version yet: approvals.max_wait (line 2)"
+
+
+def test_assets_shows_every_kind_of_reader(placet: Placet, shop: ShopRepository) -> None:
+    semantic = """\
+semantic_models:
+  - name: people
+    model: ref('dim_customers')
+    entities: [{name: person, type: primary, expr: user_id}]
+    measures: [{name: heads, agg: count_distinct, expr: user_id}]
+metrics:
+  - name: head_count
+    label: Heads
+    type: simple
+    type_params: {measure: heads}
+saved_queries:
+  - name: all_heads
+    query_params: {metrics: [head_count]}
+"""
+    shop.commit({"models/semantic.yml": semantic})
+    for arguments in (("assets",), ("assets", "head_count"), ("impact", "dim_customers.user_id"), ("check",)):
+        said = placet(*arguments, "--repo", str(shop.folder))
+        assert (said.code, said.err) == (0, "")
+    listed = placet("assets", "--repo", str(shop.folder)).out
+    assert "1 semantic model, 1 metric and 1 saved query." in listed

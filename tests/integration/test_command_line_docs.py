@@ -62,10 +62,9 @@ def test_there_is_an_example_of_every_command_that_reads_a_project() -> None:
 @pytest.mark.parametrize("name", sorted(leaves()))
 def test_the_options_in_the_docs_are_those_of_the_command(name: str) -> None:
     options = {text for one in leaves()[name].params if isinstance(one, click.Option) for text in one.opts} - EVERYWHERE
+    documented = set(re.findall(r"^\| .*", section(name), re.MULTILINE))
     if "the same options as `placet assets`" in " ".join(section(name).split()):
-        documented = set(re.findall(r"^\| .*", section("assets"), re.MULTILINE))
-    else:
-        documented = set(re.findall(r"^\| .*", section(name), re.MULTILINE))
+        documented |= set(re.findall(r"^\| .*", section("assets"), re.MULTILINE))
     named = {option for line in documented for option in re.findall(r"`(--[a-z]+)", line.split(" | ")[0])}
     assert named == options
 

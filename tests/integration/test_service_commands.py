@@ -130,7 +130,8 @@ def test_the_service_serves_until_it_is_asked_to_stop(
                 break
         connection = http.client.HTTPConnection(environment["PLACET_LISTEN"], timeout=10)
         connection.request("GET", "/readyz")
-        assert connection.getresponse().status == 200
+        answer = connection.getresponse()
+        assert (answer.status, answer.read().decode().splitlines()[0]) == (200, "ready")
         connection.close()
         process.send_signal(sent)
         rest = process.stderr.read()
@@ -146,6 +147,9 @@ def test_the_service_serves_until_it_is_asked_to_stop(
     [
         ({"PLACET_GITHUB_APP_ID": ""}, "PLACET_GITHUB_APP_ID"),
         ({"PLACET_GITHUB_WEBHOOK_SECRET": ""}, "PLACET_GITHUB_WEBHOOK_SECRET is missing"),
+        ({"PLACET_GITHUB_PRIVATE_KEY": "no key"}, "PLACET_GITHUB_PRIVATE_KEY: the app's private key cannot be read"),
+        ({"PLACET_GITHUB_PRIVATE_KEY": "no key"}, "give the whole .pem file that GitHub made for the app"),
+        ({"PLACET_GITHUB_WEBHOOK_SECRET": "", "PLACET_GITHUB_WEBHOOK_SECRET_FILE": "/nowhere"}, "cannot be read"),
         ({"PLACET_LISTEN": "nonsense"}, "PLACET_LISTEN must be address:port"),
         ({"PLACET_LISTEN": "203.0.113.1:80"}, "cannot listen on 203.0.113.1:80"),
         ({"PLACET_DATA_DIR": "/dev/null/data"}, "set PLACET_DATA_DIR"),
@@ -161,3 +165,37 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
     assert said in err.splitlines()[-1]
     assert "Traceback" not in err
     assert SECRET not in err
+
+
+def test_a_mistyped_variable_and_a_github_that_is_not_there_are_told_in_the_log(
+    environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    with serve({**environment, "PLACET_SWEEP_SECOND": "10"}, tmp_path) as process:
+        assert process.stderr is not None
+        told = []
+        for line in process.stderr:
+            told.append(json.loads(line))
+            if told[-1]["message"] == "github_not_reached":
+                break
+        connection = http.client.HTTPConnection(environment["PLACET_LISTEN"], timeout=10)
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.read().decode() == "ready\nGitHub: not confirmed yet: it does not answer\n"
+        connection.close()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert "did you mean PLACET_SWEEP_SECONDS?" in next(
+        one["problem"] for one in told if one["message"] == "unknown_setting"
+    )
+
+
+def test_a_mistyped_variable_is_told_where_the_database_is_looked_for(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PLACET_DATABSE_URL", "sqlite:////elsewhere.db")
+    monkeypatch.setenv("PLACET_GITHUB_APP_ID", "nonsense")
+    assert run(["db", "upgrade"]) == 0
+    said = capsys.readouterr()
+    assert str(data) in said.out
+    assert "placet: PLACET_DATABSE_URL is no setting (did you mean PLACET_DATABASE_URL?)" in said.err

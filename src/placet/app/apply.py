@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 from placet.app.actions import Action, AskTeam, DeleteComment, React, SetCheck, SetComment
 from placet.app.plan import CHECK, OWED, REACTION, check_subject, content_digest
@@ -21,6 +23,7 @@ class Writer:
         self._store = store
         self._clock = clock
         self._app_id = app_id
+        self._checks: WeakValueDictionary[tuple[int, str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def apply(self, pull: Pull, actions: Sequence[Action]) -> None:
         """Carry out the actions in order; what was done stays done when a later one fails."""
@@ -43,6 +46,12 @@ class Writer:
             await self._tell_unasked(pull, failed)
 
     async def _set_check(self, pull: Pull, action: SetCheck) -> None:
+        # Two pull requests can have one head: whoever comes second finds the first one's check.
+        key = (pull.repository.id, action.sha, action.content.name)
+        async with self._checks.setdefault(key, asyncio.Lock()):
+            await self._set_check_alone(pull, action)
+
+    async def _set_check_alone(self, pull: Pull, action: SetCheck) -> None:
         content = action.content
         check_id = action.check_id
         if check_id is None:

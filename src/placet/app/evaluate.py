@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
 from placet.app.listen import Case, Listener
 from placet.app.plan import plan
@@ -18,12 +19,12 @@ from placet.app.versions import Publisher, proposed_versions
 from placet.errors import Unavailable
 from placet.impact.analysis import Analysis
 from placet.policy.model import Policy, Rollout
-from placet.proposals.decide import broken_policy
-from placet.proposals.model import Ledger, Posted, ProposalState, Publication
+from placet.proposals.decide import broken_policy, worst
+from placet.proposals.model import Ledger, Posted, ProposalState, Publication, TeamKind
 from placet.proposals.teams import TeamDirectory, names_in
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
 from placet.proposals.verdict import Conclusion, Verdict
-from placet.render.model import Version
+from placet.render.model import Scene, Version
 
 # How long the API may lag behind a delivery before what it shows is taken as it is (5-github, "Webhooks").
 MAX_LAG = timedelta(minutes=1)
@@ -131,44 +132,95 @@ class Evaluator:
         else:
             ledger = await self._listener.hear(case, ledger, listed)
             verdict = case.decided(ledger)
-        ledger = await self._show(pull, reading, verdict, ledger)
+        ledger = await self._move(pull, ledger, verdict.proposal, verdict.state)
         if verdict.conclusion is Conclusion.SUCCESS:
             await self._look_once_more(pull, reading)
-        scene = replace(
+        versions = proposed_versions(reading.analysis, standing)
+        texts = texts_for(pull, verdict, ledger, self._scene(pull, ledger, reading, versions))
+        texts = replace(texts, check=await self._shared_check(case, reading, verdict, ledger, versions) or texts.check)
+        actions = plan(pull, verdict, texts, ledger, self._own(listed), reading.policy.rollout)
+        await self._writer.apply(pull, [one for one in actions if isinstance(one, SetCheck)])
+        await self._shown(pull, reading, verdict, ledger)
+        await self._writer.apply(pull, [one for one in actions if not isinstance(one, SetCheck)])
+
+    def _scene(self, pull: Pull, ledger: Ledger, reading: Reading, versions: Mapping[str, Version]) -> Scene:
+        return replace(
             scene_of(pull, ledger, self._identity, self._clock.now()),
             base_sha=reading.base_sha or pull.base_tip,
-            versions=proposed_versions(reading.analysis, standing),
+            versions=versions,
             force=reading.policy.force,
             mode=reading.policy.compatibility,
         )
-        texts = texts_for(pull, verdict, ledger, scene)
-        actions = plan(pull, verdict, texts, ledger, self._own(listed), reading.policy.rollout)
-        await self._writer.apply(pull, actions)
+
+    async def _shared_check(
+        self, case: Case, reading: Reading, verdict: Verdict, ledger: Ledger, versions: Mapping[str, Version]
+    ) -> CheckContent | None:
+        """What the check says where other pull requests have the same head and base: the worst of their verdicts.
+
+        A check belongs to a commit, so it is theirs as well. None where there is no other.
+        """
+        pull = case.pull
+        numbers = await self._forge.pulls_at(pull.repository, pull.head_sha, pull.base_ref)
+        found = {pull.number: (pull, verdict, ledger)}
+        for number in numbers:
+            other = await self._forge.pull(pull.repository, number) if number != pull.number else None
+            if other is not None and (other.head_sha, other.base_ref) == (pull.head_sha, pull.base_ref):
+                theirs = await self._store.ledger(pull.repository.id, number)
+                decided = replace(case, pull=other, directory=await self._directory(other, reading)).decided(theirs)
+                found[number] = (other, verdict if reading.policy_error is not None else decided, theirs)
+        if len(found) == 1:
+            return None
+        pulls = [found[number] for number in sorted(found)]
+        shown, shown_verdict, shown_ledger = pulls[worst([one for _, one, _ in pulls])]
+        return texts_for(shown, shown_verdict, shown_ledger, self._scene(shown, shown_ledger, reading, versions)).check
 
     async def _directory(self, pull: Pull, reading: Reading) -> TeamDirectory:
         names = names_in(reading.analysis)
         if not names:
             return TeamDirectory({})
         specs = tuple(reading.policy.teams.values())
-        return await self._forge.directory(pull.repository, names, specs, pull.author)
+        directory = await self._forge.directory(pull.repository, names, specs, pull.author)
+        return await self._with_remembered(pull, names, directory)
 
-    async def _show(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger) -> Ledger:
-        """Write down what is about to be shown, before anybody can answer to it."""
-        ledger = await self._move(pull, ledger, verdict.proposal, verdict.state)
+    async def _with_remembered(self, pull: Pull, names: Sequence[str], directory: TeamDirectory) -> TeamDirectory:
+        """The directory, with those teams besides that a name once stood for: renamed or deleted, never dropped."""
+        owner = pull.repository.owner_id
+        known = await self._store.remembered_teams(owner, names)
+        found = {name: team.id for name, team in directory.teams.items() if team.kind is TeamKind.GITHUB}
+        if any(known.get(name) != team for name, team in found.items()):
+            await self._store.remember_teams(owner, found)
+        gone = {name: known[name] for name in names if name in known and name not in directory.teams}
+        if not gone:
+            return directory
+        others = await self._forge.directory(pull.repository, sorted(set(gone.values())), (), pull.author)
+        return TeamDirectory(
+            teams={
+                **directory.teams,
+                **{name: others.teams[team] for name, team in gone.items() if team in others.teams},
+            },
+            author_teams=directory.author_teams | others.author_teams,
+            unanswerable=directory.unanswerable | others.unanswerable,
+        )
+
+    async def _shown(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger) -> None:
+        """Write down what the check shows from now on: only to that can anybody answer.
+
+        After the check was written, never before: what nobody could see, nobody can have agreed to.
+        """
         if ledger.state is None or verdict.policy_error is not None:
-            return ledger
+            return
         everything = frozenset(one.change.fingerprint for one in verdict.assessment.gated)
         publication = Publication(pull.head_sha, pull.base_ref, self._clock.now(), verdict.shown, everything)
         last = ledger.publications[-1] if ledger.publications else None
         known = ledger.standing_at(ANALYSIS, str(pull.number))
         is_new = last is None or _content(last) != _content(publication)
         if not is_new and known is not None and known.digest == reading.cache_key:
-            return ledger
+            return
         records = Records(
             publication=publication if is_new else None,
             posted=(Posted(ANALYSIS, str(pull.number), 0, reading.cache_key),),
         )
-        return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+        await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
 
     async def _move(self, pull: Pull, ledger: Ledger, state: ProposalState | None, why: str) -> Ledger:
         """Take the proposal to its state, by the ways of the one table, each step in the audit trail."""

@@ -65,11 +65,13 @@ def _merged(heard: Sequence[Utterance], listed: Sequence[Utterance]) -> Iterable
     sent = {(one.kind, one.id) for one in heard if one.deed is Deed.CREATED}
     yield from (one for one in heard if one.deed in (Deed.CREATED, Deed.DISMISSED))
     dismissed = {one.id for one in heard if one.deed is Deed.DISMISSED}
+    # Within one second GitHub's lists cannot tell an edited comment from one that never was.
+    edited = {(one.kind, one.id) for one in heard if one.deed is Deed.EDITED}
     for one in listed:
         is_review = one.kind is SourceKind.REVIEW
         if is_review and one.state == "dismissed" and one.id not in dismissed:
             yield _as_dismissal(one)
-        elif (one.kind, one.id) not in sent and (is_review or not one.edited):
+        elif (one.kind, one.id) not in sent and (is_review or not (one.edited or (one.kind, one.id) in edited)):
             yield one
 
 

@@ -29,7 +29,7 @@ class Case:
 
     def decided(self, ledger: Ledger) -> Verdict:
         """The verdict under that ledger."""
-        subject = Subject(self.pull.is_draft, self.pull.is_open, self.pull.is_merged)
+        subject = Subject(self.pull.is_draft, self.pull.is_open, self.pull.is_merged, self.pull.base_ref)
         return decide(subject, self.analysis, self.directory, ledger, self.policy)
 
 
@@ -85,6 +85,10 @@ class Listener:
             for team in teams_to_look_up(attempt, bench)
             if await self._forge.is_member(pull.repository, team, attempt.person)
         }
+        unanswerable = [team for team in teams_to_look_up(attempt, bench) if team.id in bench.directory.unanswerable]
+        if unanswerable and await self._forge.is_admin(pull.repository, attempt.person):
+            # Nobody of theirs may answer: who administers the repository does, never the author.
+            member_of |= {team.id for team in unanswerable}
         can_write = attempt.verb is Verb.CLASSIFY and await self._forge.can_write(pull.repository, attempt.person)
         return Rights(frozenset(member_of), can_write)
 

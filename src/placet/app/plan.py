@@ -22,7 +22,7 @@ REACTION = "reaction"
 OWED = "owed:"
 
 # Of these only the newest is worth keeping.
-_ONLY_NEWEST = frozenset({STATUS, HELP})
+_ONLY_NEWEST = (STATUS, HELP)
 
 _ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
 
@@ -127,14 +127,20 @@ def _owed(ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
         kind = one.kind.removeprefix(OWED)
         if kind != REACTION:
             yield SetComment(kind, one.subject, one.digest, _own(one.digest, own_comments))
-        if kind in _ONLY_NEWEST:
-            for old in ledger.posted:
-                if old.kind == kind and old.subject != one.subject:
-                    yield DeleteComment(old.kind, old.subject, old.remote_id)
+    yield from _outdated(ledger)
     for one in owed:
         if one.kind == OWED + REACTION:
             kind, _, number = one.subject.partition(":")
             yield React(Source(SourceKind(kind), int(number)), one.digest)
+
+
+def _outdated(ledger: Ledger) -> Iterator[Action]:
+    """The answers of which only the newest is worth keeping, but for the one that stands or is about to."""
+    for kind in _ONLY_NEWEST:
+        standing = sorted((one for one in ledger.posted if one.kind == kind), key=lambda one: one.remote_id)
+        is_owed = any(one.kind == OWED + kind for one in ledger.posted)
+        for old in standing if is_owed else standing[:-1]:
+            yield DeleteComment(old.kind, old.subject, old.remote_id)
 
 
 def _own(body: str, own_comments: Mapping[str, int]) -> int | None:

@@ -5,7 +5,7 @@ Each is a narrow Protocol in our own types, with one real adapter and one fake i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -45,6 +45,10 @@ class Forge(Protocol):
         """The numbers of the open pull requests, on one base or on all."""
         ...
 
+    async def pulls_at(self, repository: Repository, sha: str, base: str) -> tuple[int, ...]:
+        """The numbers of the open pull requests onto that base whose head is that commit, in order."""
+        ...
+
     async def branch_tip(self, repository: Repository, ref: str) -> str | None:
         """The commit that a branch points at; None where there is no such branch."""
         ...
@@ -73,6 +77,10 @@ class Forge(Protocol):
 
     async def can_write(self, repository: Repository, person: Person) -> bool:
         """Whether the person has write access to the repository just now."""
+        ...
+
+    async def is_admin(self, repository: Repository, person: Person) -> bool:
+        """Whether the person administers the repository just now."""
         ...
 
     async def check_runs(self, repository: Repository, sha: str, name: str) -> tuple[CheckRun, ...]:
@@ -223,6 +231,14 @@ class Store(Protocol):
 
     async def last_versions(self, repository_id: int, branch: str) -> tuple[PublishedVersion, ...]:
         """The newest published version of each asset on a branch."""
+        ...
+
+    async def remember_teams(self, owner_id: int, teams: Mapping[str, str]) -> None:
+        """Remember which teams (by id) names stand for in that account just now."""
+        ...
+
+    async def remembered_teams(self, owner_id: int, names: Sequence[str]) -> Mapping[str, str]:
+        """The teams (by id) that names stood for when they last stood for any."""
         ...
 
     async def cached(self, kind: str, key: str) -> bytes | None:

@@ -8,11 +8,11 @@ from pydantic import TypeAdapter
 
 from placet.app.ports import Analyser, Clock, Forge, Store
 from placet.app.snapshot import Pull, Repository
-from placet.app.trees import governs, has_something_to_govern, is_wanted, policy_of
+from placet.app.trees import governs, has_something_to_govern, is_wanted, policy_failure, policy_of
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import ENGINE_VERSION
-from placet.policy.model import POLICY_PATH, Policy
+from placet.policy.model import Policy
 from placet.vocabulary.canonical import digest_of
 from placet.vocabulary.files import Files
 
@@ -70,7 +70,7 @@ class Reader:
         return Reading(
             governed=True,
             policy=policy,
-            policy_error=_policy_error(error, tip, head, analysis),
+            policy_error=policy_failure(error, tip, head, has_changes=bool(analysis.changes)),
             analysis=analysis,
             cache_key=key,
             base_sha=merge_base or pull.base_tip,
@@ -101,22 +101,7 @@ class Reader:
 def request_key(request: AnalysisRequest) -> str:
     """The digest of everything that an analysis is made from."""
     trees = [
-        [[path, file.sha] for path, file in files.items() if is_wanted(path)]
+        [[path, file.sha, file.problem] for path, file in files.items() if is_wanted(path)]
         for files in (request.base, request.head, request.tip)
     ]
     return digest_of([ENGINE_VERSION, trees, repr(request.policy)])
-
-
-def _policy_error(error: BadFile | None, tip: Files, head: Files, analysis: Analysis) -> BadFile | None:
-    """The error that fails the check: of the rules in force, or of those that this pull request brings.
-
-    Where the base's own rules are broken, a pull request without contract change passes if its own are valid, so that
-    they can be repaired (4-approvals, "Policy").
-    """
-    _, own_error = policy_of(head)
-    if error is not None:
-        return own_error or (error if analysis.changes else None)
-    edited = (head[POLICY_PATH].sha if POLICY_PATH in head else "") != (
-        tip[POLICY_PATH].sha if POLICY_PATH in tip else ""
-    )
-    return own_error if edited else None

@@ -17,6 +17,7 @@ from placet.proposals.model import Act, Person, Publication, SourceKind, Standin
 from placet.proposals.teams import TeamDirectory, label
 from placet.proposals.verdict import approve_token
 from placet.render.replies import Reply, ReplyCode
+from placet.vocabulary.words import Category
 
 _ANSWERS = frozenset({Verb.APPROVE, Verb.BLOCK, Verb.NEEDS_TIME, Verb.RETRACT})
 
@@ -74,10 +75,9 @@ def teams_to_look_up(attempt: Attempt, bench: Bench) -> tuple[Team, ...]:
         owners = {one.owner.id: one.owner for one in _classified(attempt, bench) if one.owner is not None}
         return tuple(owners[key] for key in sorted(owners))
     shown = shown_to(attempt.utterance, bench.publications)
-    if shown is None:
-        return ()
+    asked = bench.assessment.required if shown is None else shown.shown
     named = _named_team(attempt)
-    teams = [bench.teams[team] for team in sorted(shown.shown) if team in bench.teams]
+    teams = [bench.teams[team] for team in sorted(asked) if team in bench.teams]
     return tuple(team for team in teams if not named or _is_called(team, named, bench))
 
 
@@ -106,12 +106,8 @@ def _told(command: Command) -> Ruling:
 
 def _taken_back(attempt: Attempt, bench: Bench) -> Ruling:
     """Requested changes, or a dismissed review, take back the approvals which that person gave, and nothing else."""
-    person = attempt.utterance.author
-    given = {act.team for act in bench.acts if act.verb is Verb.APPROVE and act.actor.id == person.id}
-    acts = tuple(
-        _act(attempt, team, _fingerprints_answered(bench.acts, team), bench, actor=person) for team in sorted(given)
-    )
-    return Ruling(acts=acts, refusal="" if acts else "nothing_given")
+    # Written down whether or not something stands: an older approval may yet be delivered.
+    return Ruling(acts=(_act(attempt, "", frozenset(), bench, actor=attempt.utterance.author),))
 
 
 def _fingerprints_answered(acts: Sequence[Act], team: str) -> frozenset[str]:
@@ -123,7 +119,8 @@ def _answer(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return _refused(attempt, ReplyCode.AUTHOR)
     shown = shown_to(attempt.utterance, bench.publications)
     if shown is None:
-        return _refused(attempt, ReplyCode.NOTHING_PUBLISHED)
+        # A review is answered only if its author would have spoken for somebody.
+        return _refused(attempt, ReplyCode.NOTHING_PUBLISHED, aloud=bool(rights.member_of))
     if attempt.utterance.kind is SourceKind.BUTTON and not _is_fresh(attempt, shown):
         return _refused(attempt, ReplyCode.STALE_BUTTON)
     asked = [team for team in sorted(shown.shown) if team in bench.teams]
@@ -179,6 +176,9 @@ def _classify(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return _refused(attempt, ReplyCode.NO_SUCH_CHANGE, change=command.change)
     if any(not one.change.asset for one in changes):
         return _refused(attempt, ReplyCode.CANNOT_CLASSIFY_FILE, change=command.change)
+    if command.argument == "safe" and any(one.change.category is Category.BREAKING and one.teams for one in changes):
+        # What breaks its readers is for them to agree to; a judgement settles only what is undecided.
+        return _refused(attempt, ReplyCode.CANNOT_CLASSIFY_BREAKING, change=command.change)
     for one in changes:
         allowed = rights.can_write if one.owner is None else one.owner.id in rights.member_of
         if not allowed:
@@ -218,12 +218,16 @@ def _names_of(one: AssessedChange) -> frozenset[str]:
 def _act(
     attempt: Attempt, team: str, fingerprints: frozenset[str], bench: Bench, *, actor: Person | None = None
 ) -> Act:
+    taken_back = attempt.verb in (Verb.CHANGES_REQUESTED, Verb.DISMISSED)
+    shown = None if taken_back else shown_to(attempt.utterance, bench.publications)
     command = attempt.command if isinstance(attempt.command, Command) else None
     if attempt.verb is None:
         raise ValueError("only what has a verb can be an act")
     # A dismissal that only the lists show has no time of its own: it counts from when it was seen.
     seen_late = attempt.verb is Verb.DISMISSED and not attempt.utterance.from_delivery
-    arguments = {"as": command.argument} if command is not None and attempt.verb is Verb.CLASSIFY else {}
+    arguments = {} if shown is None else {"base": shown.base}
+    if command is not None and attempt.verb is Verb.CLASSIFY:
+        arguments["as"] = command.argument
     return Act(
         verb=attempt.verb,
         team=team,
@@ -238,9 +242,9 @@ def _act(
     )
 
 
-def _refused(attempt: Attempt, code: ReplyCode, **facts: object) -> Ruling:
-    """A refusal; a review without a command was not meant for Placet, so it gets no answer."""
-    if attempt.command is None and attempt.utterance.kind is SourceKind.REVIEW:
+def _refused(attempt: Attempt, code: ReplyCode, *, aloud: bool = False, **facts: object) -> Ruling:
+    """A refusal; a review without a command was not meant for Placet, so it gets no answer unless it is told aloud."""
+    if attempt.command is None and attempt.utterance.kind is SourceKind.REVIEW and not aloud:
         return Ruling(refusal=code.value)
     if attempt.verb is not None:
         facts["verb"] = attempt.verb.value

@@ -33,6 +33,18 @@ def policy_of(files: Files) -> tuple[Policy, BadFile | None]:
         return Policy(), error
 
 
+def policy_failure(error: BadFile | None, tip: Files, head: Files, *, has_changes: bool) -> BadFile | None:
+    """The error that fails the check: of the rules in force (``error``), or of those that this pull request brings.
+
+    Where the base's own rules are broken, a pull request without contract change passes if its own are valid, so that
+    they can be repaired (4-approvals, "Policy").
+    """
+    _, own_error = policy_of(head)
+    if error is not None:
+        return own_error or (error if has_changes else None)
+    return own_error if _policy_sha(head) != _policy_sha(tip) else None
+
+
 def governs(policy: Policy, base_ref: str, default_branch: str) -> bool:
     """Whether the policy governs pull requests to that branch."""
     if not policy.branches:
@@ -42,8 +54,12 @@ def governs(policy: Policy, base_ref: str, default_branch: str) -> bool:
 
 def governed_digest(files: Files) -> str:
     """The digest of everything in a tree that can decide about a pull request."""
-    return digest_of([[path, file.sha] for path, file in files.items() if is_wanted(path)])
+    return digest_of([[path, file.sha, file.problem] for path, file in files.items() if is_wanted(path)])
 
 
 def has_something_to_govern(files: Files) -> bool:
     return POLICY_PATH in files or any(path.rpartition("/")[2] in PROJECT_FILES for path in files)
+
+
+def _policy_sha(files: Files) -> str:
+    return files[POLICY_PATH].sha if POLICY_PATH in files else ""

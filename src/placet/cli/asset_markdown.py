@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from placet.cli.coverage import coverage_line, findings_lines
+from placet.cli.coverage import coverage_line, findings_lines, read_word
 from placet.cli.states import State
 from placet.contracts.model import Asset, Column
 from placet.local.reading import Reading
 from placet.render.lineage import short
 from placet.render.markdown import code, plain, prose, table
+from placet.render.reasons import readable
 from placet.render.words import shortened
 
 _KEPT = 5
@@ -31,12 +32,12 @@ def assets_markdown(state: State, chosen: Sequence[Asset]) -> Iterator[str]:
 
 
 def _row(asset: Asset, reading: Reading) -> tuple[str, ...]:
-    reason = f": {prose(asset.reason, limit=200)}" if asset.reason else ""
+    reason = f": {prose(readable(asset.reason), limit=200)}" if asset.reason else ""
     return (
         code(asset.id),
         asset.kind.value,
         f"{len(asset.columns):,}{' or more' if asset.open_ended else ''}",
-        f"{asset.status.value}{reason}",
+        f"{read_word(asset)}{reason}",
         _owner(asset, reading),
         code(str(asset.location)),
     )
@@ -44,8 +45,8 @@ def _row(asset: Asset, reading: Reading) -> tuple[str, ...]:
 
 def _one(asset: Asset, reading: Reading) -> Iterator[str]:
     yield f"### {code(asset.id)}"
-    reason = f": {prose(asset.reason)}" if asset.reason else ""
-    yield f"{code(str(asset.location))}, owner {_owner(asset, reading) or 'not known'}, {asset.status.value}{reason}"
+    reason = f": {prose(readable(asset.reason))}" if asset.reason else ""
+    yield f"{code(str(asset.location))}, owner {_owner(asset, reading) or 'not known'}, {read_word(asset)}{reason}"
     yield table(
         ("Column", "Type", "Made from", "Read by"), [_column(asset, column, reading) for column in asset.columns]
     )
@@ -53,7 +54,7 @@ def _one(asset: Asset, reading: Reading) -> Iterator[str]:
 
 def _column(asset: Asset, column: Column, reading: Reading) -> tuple[str, ...]:
     inputs = [] if column.derivation is None else [code(short(str(ref))) for ref in column.derivation.inputs]
-    made = f"not known: {prose(column.hole)}" if column.hole else shortened(inputs, _KEPT)
+    made = f"not known: {prose(readable(column.hole))}" if column.hole else shortened(inputs, _KEPT)
     readers = shortened([code(one) for one in reading.readers_of(asset, column)], _KEPT)
     return code(column.name), code(column.type) if column.type else "", made, readers
 

@@ -9,16 +9,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from placet.cli.coverage import HOW_TO_OWN, coverage_line, findings_lines
+from placet.cli.coverage import HOW_TO_OWN, coverage_line, findings_lines, read_word
 from placet.cli.states import State
 from placet.cli.terminal import FAINT, HEADING, Page, Row, joined, shown, table
 from placet.contracts.model import Asset, Column, Project
 from placet.local.reading import Reading
 from placet.render.lineage import short
+from placet.render.reasons import readable
 from placet.render.words import counted, shortened
-from placet.vocabulary.words import AssetKind, ReadStatus
+from placet.vocabulary.words import READERS_ONLY, AssetKind, ReadStatus
 
-_ORDER = (AssetKind.SOURCE, AssetKind.SEED, AssetKind.MODEL, AssetKind.SNAPSHOT, AssetKind.EXPOSURE)
+_ORDER = (
+    AssetKind.SOURCE, AssetKind.SEED, AssetKind.MODEL, AssetKind.SNAPSHOT, AssetKind.SEMANTIC_MODEL, AssetKind.METRIC,
+    AssetKind.SAVED_QUERY, AssetKind.EXPOSURE,
+)  # fmt: skip
 _STATUS = {ReadStatus.RESOLVED: "green", ReadStatus.PARTIAL: "yellow", ReadStatus.UNREADABLE: "bold red"}
 _HEADERS = ("asset", "kind", "columns", "read", "owner", "file")
 _OWNER = _HEADERS.index("owner")
@@ -99,9 +103,8 @@ def _listed(assets: Sequence[Asset], reading: Reading, width: int) -> Iterator[R
 
 def _row(asset: Asset, reading: Reading) -> Row:
     below = (_reason(asset),) if asset.reason and asset.status is not ReadStatus.RESOLVED else ()
-    number = f"{len(asset.columns):,}{'+' if asset.open_ended else ''}" if asset.columns else "?"
-    if asset.kind is AssetKind.EXPOSURE:
-        number = "-"
+    unknown = "-" if asset.kind in READERS_ONLY or asset.kind is AssetKind.SOURCE else "?"
+    number = f"{len(asset.columns):,}{'+' if asset.open_ended else ''}" if asset.columns else unknown
     cells = (
         shown(short(asset.id)),
         Text(asset.kind.value),
@@ -114,7 +117,7 @@ def _row(asset: Asset, reading: Reading) -> Row:
 
 
 def _status(asset: Asset) -> Text:
-    return Text(asset.status.value, style=_STATUS[asset.status])
+    return Text(read_word(asset), style=_STATUS[asset.status])
 
 
 def _owner(asset: Asset, reading: Reading) -> Text:
@@ -125,7 +128,7 @@ def _owner(asset: Asset, reading: Reading) -> Text:
 def _reason(asset: Asset) -> Text:
     place = asset.reason_location
     where = f" ({place})" if place is not None and place != asset.location else ""
-    return shown(f"{asset.reason}{where}", _STATUS[asset.status].removeprefix("bold "), limit=400)
+    return shown(f"{readable(asset.reason)}{where}", _STATUS[asset.status].removeprefix("bold "), limit=400)
 
 
 def _described(asset: Asset) -> str:
@@ -170,7 +173,7 @@ def _cells(asset: Asset, column: Column, reading: Reading, between: str) -> tupl
 
 def _made(asset: Asset, column: Column, between: str) -> Text:
     if column.hole:
-        return shown(f"not known: {column.hole}", "yellow")
+        return shown(f"not known: {readable(column.hole)}", "yellow")
     if column.derivation is None:
         only_promised = column.promised and not column.made and asset.kind is not AssetKind.SOURCE
         return Text("only promised in YAML" if only_promised else "-", style=FAINT)

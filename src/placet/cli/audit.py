@@ -21,7 +21,7 @@ def verify() -> int:
 
     Exits with 1 where it is not. Where the database lies is said by PLACET_DATABASE_URL or PLACET_DATA_DIR.
     """
-    from placet.cli.database_address import database_address  # noqa: PLC0415 - the help needs none of it
+    from placet.cli.database_settings import database_address  # noqa: PLC0415 - the help needs none of it
 
     found = asyncio.run(_verified(database_address()))
     rows = f"{found.head.rows:,} row{'' if found.head.rows == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ ABOUT = (
     "From the repository alone it tells, to the column, what a change breaks and for whom.",
 )
 FIRST = "placet assets --repo ."
+# Longer than any summary of a command.
+_WHOLE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,30 @@ class Command(click.Command):
         self.params.append(debug_option())
 
 
-class Commands(click.Group):
+class Group(click.Group):
+    """A command that only holds commands; one that there is not is answered with the one that comes nearest."""
+
+    command_class = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0] if args else ""
+        if word and not word.startswith("-") and self.get_command(ctx, word) is None:
+            near = difflib.get_close_matches(word.lower(), self.list_commands(ctx), n=1)
+            hint = f': did you mean "{near[0]}"?' if near else ""
+            raise click.UsageError(f'there is no command "{word}"{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # click's own cuts a summary that does not fit on a line.
+        held = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, one.get_short_help_str(_WHOLE)) for name, one in held if one is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Commands(Group):
     """The group of all commands; each is imported when it is run, or asked for its help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
@@ -111,7 +137,6 @@ def debug_option() -> click.Option:
 
 def group(name: str, what: str) -> click.Group:
     """A command that only holds commands: ``placet policy``."""
-    found = click.Group(name, help=what, no_args_is_help=True)
-    found.command_class = Command
+    found = Group(name, help=what, no_args_is_help=True)
     found.params.append(debug_option())
     return found

@@ -9,8 +9,10 @@ from placet.cli.coverage import HOW_TO_OWN
 from placet.local.compare import Comparison
 from placet.proposals.assess import AssessedChange
 from placet.render.headline import CATEGORY_WORDS, worst_first
-from placet.render.lineage import tree
+from placet.render.lineage import doubt_of, tree
 from placet.render.markdown import code, fence, plain, prose, table
+from placet.render.reasons import readable
+from placet.render.unadapted import build_failure
 from placet.render.words import shortened
 from placet.vocabulary.words import Gate
 
@@ -20,11 +22,13 @@ _NAMED = 5
 def changes_markdown(comparison: Comparison, changes: Sequence[AssessedChange]) -> Iterator[str]:
     """The verdict and the changes."""
     yield f"**{verdict_sentence(comparison, plain)}**"
+    failure = build_failure(comparison.assessment, comparison.analysis, code)
+    yield f"{failure}." if failure else ""
     yield table(
         ("Change", "Is", "So", "Where"),
         [
             (
-                f"{code(one.change.what)}: {plain(one.change.message)}",
+                f"{code(one.change.what)}: {plain(readable(one.change.message))}",
                 CATEGORY_WORDS[one.category],
                 plain(consequence(one, comparison.assessment)),
                 code(place(one)),
@@ -38,7 +42,8 @@ def check_markdown(comparison: Comparison) -> Iterator[str]:
     """The verdict, the changes, whom they reach, who would have to agree and how complete that is."""
     assessment = comparison.assessment
     yield from changes_markdown(comparison, assessment.changes)
-    lines = tree([one for one in worst_first(assessment.changes) if one.change.gate is Gate.ASK])
+    asking = [one for one in worst_first(assessment.changes) if one.change.gate is Gate.ASK]
+    lines = tree(asking, doubt=doubt_of(comparison.analysis.coverage))
     yield fence(lines) if lines else ""
     yield table(
         ("Team", "Why"),

@@ -11,20 +11,22 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from placet.cli.coverage import HOW_TO_OWN
-from placet.cli.terminal import FAINT, HEADING, STYLES, Page, Row, joined, shown, table, tree
+from placet.cli.terminal import FAINT, HEADING, STYLES, Page, Row, joined, shown, table, trees
 from placet.impact.analysis import Analysis
 from placet.local.compare import Comparison
 from placet.proposals.assess import AssessedChange, Assessment
 from placet.render.contract import settled_words
 from placet.render.headline import CATEGORY_WORDS, does, tally, worst_first
-from placet.render.lineage import Node, layout, short, words_for
+from placet.render.judgement import own_teams, who_reads
+from placet.render.lineage import Doubt, Node, doubt_of, layout, short, words_for
 from placet.render.markdown import visible
-from placet.render.words import counted, shortened
-from placet.vocabulary.words import Category, Gate, Side
+from placet.render.reasons import readable
+from placet.render.unadapted import build_failure
+from placet.render.words import counted, listed, shortened
+from placet.vocabulary.words import Category, Gate, Mode, SettledBy, Side
 
 _CODE = re.compile(r"(`+) ?(.+?) ?\1(?!`)")
 _NAMED = 5
-_MAX_TREES = 20
 _MAX_SAFE = 5
 _SAFE = frozenset({Category.NON_BREAKING, Category.INFRASTRUCTURE})
 
@@ -37,20 +39,35 @@ def verdict_sentence(comparison: Comparison, show: Callable[[str], str]) -> str:
     gated = comparison.assessment.gated
     asking = gated or tuple(one for one in changes if one.settled_by is not None)
     if not asking:
-        return f"Nobody has to agree: {tally(changes)}."
-    what = f"This {does(asking)}"
+        why = ", since the mode is none" if comparison.policy.compatibility is Mode.NONE else ""
+        return f"Nobody has to agree{why}: {tally(changes)}."
+    what, assumed = f"This {does(asking)}", _assumption(comparison, show)
     teams = team_names(comparison)
     if teams:
         names = shortened([show(one) for one in teams], _NAMED)
-        return f"{what}. {counted(len(teams), 'team')} would have to agree: {names}."
+        return f"{what}. {counted(len(teams), 'team')} would have to agree{assumed}: {names}."
     if not gated:
-        reasons = list(dict.fromkeys(settled_words(one) for one in asking))
-        return f"{what}. Nobody has to agree{f': {reasons[0]}' if len(reasons) == 1 else ', as said below'}."
+        return f"{what}. Nobody has to agree{assumed}{_settled(asking, show)}."
     if all(not one.change.asset for one in gated):
         return f"{what}: nobody can tell what that changes, so it has to be mended."
     if any(one.owner_unknown for one in gated):
         return f"{what}, and the policy wants an owner to be named first."
-    return f"{what}, and nobody is known who could be asked: it needs a person's judgement."
+    undecided = [one for one in gated if one.needs_person]
+    return f"{what}, and {who_reads(undecided, show)}{assumed}: it needs a person's judgement."
+
+
+def _assumption(comparison: Comparison, show: Callable[[str], str]) -> str:
+    """`` if the author is in dx``, where that decides who must agree, and nobody said it."""
+    names = listed([show(one) for one in comparison.assumed])
+    return f" if the author is in {names}" if names else ""
+
+
+def _settled(asking: Sequence[AssessedChange], show: Callable[[str], str]) -> str:
+    """Why nobody has to agree, where that is the same for all."""
+    if all(one.settled_by is SettledBy.OWN_TEAM for one in asking):
+        return f": only the author's own {own_teams(asking, show)} {'it' if len(asking) == 1 else 'them'}"
+    reasons = list(dict.fromkeys(settled_words(one) for one in asking))
+    return f": {reasons[0]}" if len(reasons) == 1 else ", as said below"
 
 
 def team_names(comparison: Comparison) -> list[str]:
@@ -62,6 +79,8 @@ def team_names(comparison: Comparison) -> list[str]:
 def coverage_sentence(analysis: Analysis) -> str:
     """``12 of 13 assets were read completely``, and which were not; plain text."""
     coverage = analysis.coverage
+    if not coverage.assets:
+        return "There are no assets." if coverage.complete else "Nothing could be read."
     line = f"{coverage.resolved:,} of {counted(coverage.assets, 'asset')} read completely"
     for found, words in ((coverage.partial, "in part"), (coverage.unreadable, "not at all")):
         if found:
@@ -86,15 +105,16 @@ def changes_section(assessment: Assessment, changes: Sequence[AssessedChange], p
         lines = [_row(one, assessment) for one in kept]
         if left := len(own) - len(kept):
             more = f"and {counted(left, 'more change')} like these: --format json has them all"
-            lines.append(Row((Text("  safe", style=STYLES["safe"]), Text(more, style=FAINT), Text(""), Text(""))))
+            lines.append(
+                Row((Text("  safe", style=STYLES[Category.NON_BREAKING]), Text(more, style=FAINT), Text(""), Text("")))
+            )
         rows += [replace(lines[0], above=(shown(asset_name(own[0]), HEADING, limit=120),)), *lines[1:]]
     page.add(*table((), rows, page.width))
 
 
 def _row(one: AssessedChange, assessment: Assessment) -> Row:
-    word = CATEGORY_WORDS[one.category]
     cells = (
-        Text(f"  {word}", style=STYLES[word]),
+        Text(f"  {CATEGORY_WORDS[one.category]}", style=STYLES[one.category]),
         shown(_message(one), limit=160),
         shown(consequence(one, assessment), limit=160),
         shown(place(one), FAINT),
@@ -105,8 +125,8 @@ def _row(one: AssessedChange, assessment: Assessment) -> Row:
 
 def _message(one: AssessedChange) -> str:
     """The message under the asset's heading, which has its name already."""
-    name = one.change.what
-    return one.change.message if one.change.column else one.change.message.replace(f" {name} ", " ", 1)
+    message = readable(one.change.message)
+    return message if one.change.column else message.replace(f" {one.change.what} ", " ", 1)
 
 
 def by_asset(changes: Iterable[AssessedChange]) -> tuple[AssessedChange, ...]:
@@ -142,19 +162,16 @@ def place(one: AssessedChange) -> str:
     return f"{one.change.location}{' (before)' if one.change.side is Side.BASE else ''}"
 
 
-def impact_section(changes: Iterable[AssessedChange], page: Page) -> None:
-    """Whom the changes that ask reach, as trees; nothing where they reach nobody."""
+def impact_section(comparison: Comparison, page: Page, limit: int | None) -> None:
+    """Whom the changes that ask reach, as trees of ``limit`` lines together; nothing where they reach nobody."""
+    changes = comparison.assessment.changes
     reaching = [one for one in worst_first(changes) if one.reaches and one.change.gate is Gate.ASK]
     if not reaching:
         return
     page.heading("Whom it reaches")
     with_owners = any(person.team is not None for one in reaching for person in one.reaches)
-    for number, one in enumerate(reaching[:_MAX_TREES]):
-        if number:
-            page.add(Text(""))
-        page.add(tree(layout(one), lambda node: _note(node, with_owners=with_owners)))
-    if len(reaching) > _MAX_TREES:
-        page.add(Text(f"… and what {counted(len(reaching) - _MAX_TREES, 'more change')} reach", style=FAINT))
+    doubt = doubt_of(comparison.analysis.coverage)
+    page.add(*trees([layout(one) for one in reaching], lambda node: _note(node, doubt, with_owners=with_owners), limit))
 
 
 def teams_section(comparison: Comparison, page: Page) -> None:
@@ -193,24 +210,30 @@ def spanned(markdown: str) -> Text:
     return text
 
 
-def verdict_line(comparison: Comparison) -> RenderableType:
-    """The verdict as the first thing that is seen, in its colour."""
+def verdict_lines(comparison: Comparison) -> Iterator[RenderableType]:
+    """The verdict as the first thing that is seen, in its colour; and what of the project itself would not be built."""
     text = spanned(verdict_sentence(comparison, visible))
     asks = any(one.settled_by is not None for one in comparison.assessment.changes)
     text.stylize("red" if comparison.gated else "yellow" if asks else "green")
-    return text
+    yield text
+    failure = build_failure(comparison.assessment, comparison.analysis, visible)
+    if failure:
+        yield Text(f"{failure}.", style="yellow", overflow="fold")
 
 
 def remarks(comparison: Comparison) -> Iterator[str]:
     """How it was compared, and how completely it was read; plain text."""
     yield from comparison.analysis.notes
+    if comparison.assumed:
+        names = listed(comparison.assumed)
+        yield f"The author is taken to be in {names}, who own what changes: --author TEAM or --author none says else."
     yield f"Judged as {comparison.policy.compatibility.value}. {coverage_sentence(comparison.analysis)}"
 
 
-def _note(node: Node, *, with_owners: bool) -> Text:
+def _note(node: Node, doubt: Doubt, *, with_owners: bool) -> Text:
     """Whose reader it is and what becomes of it; where nobody has an owner, that is said once for all."""
     if not node.readers:
         return Text("")
     one = node.readers[0]
     team = "" if one.reach.team else one.team.name if one.team else "no owner" if with_owners else ""
-    return shown(" · ".join(part for part in (team, words_for(one)) if part), FAINT)
+    return shown(" · ".join(part for part in (team, words_for(one, doubt)) if part), FAINT)

@@ -8,11 +8,19 @@ import click
 
 from placet.cli.catalogue import Command
 from placet.cli.change_markdown import check_markdown
-from placet.cli.changes import changes_section, impact_section, remarks, teams_section, verdict_line
+from placet.cli.changes import changes_section, impact_section, remarks, teams_section, verdict_lines
 from placet.cli.machine import write_json, write_markdown
-from placet.cli.options import Format, format_option, mode_option, repo_option
+from placet.cli.options import (
+    Format,
+    all_option,
+    author_option,
+    author_teams,
+    format_option,
+    mode_option,
+    repo_option,
+)
 from placet.cli.states import SHORT_SHA, revision, uncommitted_note
-from placet.cli.terminal import FAINT, HEADING, Page, progress, shown
+from placet.cli.terminal import FAINT, HEADING, MAX_TREE_LINES, Page, progress, shown
 from placet.local.compare import Comparison, Span, compare_span, span_of
 from placet.local.git import GitRepository
 from placet.vocabulary.words import Mode
@@ -26,8 +34,20 @@ from placet.vocabulary.words import Mode
 @click.option("--head", metavar="REV", show_default="HEAD", default=None, help="What would be merged.")
 @click.option("--worktree", is_flag=True, help="Judge the files as they lie there, with what is not committed.")
 @mode_option
+@author_option
+@all_option
 @format_option
-def command(*, repo: Path, base: str | None, head: str | None, worktree: bool, mode: str | None, format_: str) -> int:
+def command(  # noqa: PLR0913 - click hands over every option by name
+    *,
+    repo: Path,
+    base: str | None,
+    head: str | None,
+    worktree: bool,
+    mode: str | None,
+    authors: tuple[str, ...],
+    all_: bool,
+    format_: str,
+) -> int:
     """A branch, as a pull request would be judged.
 
     What changes, whom that reaches and by what path, who would have to agree and why, and how completely it was read.
@@ -36,18 +56,20 @@ def command(*, repo: Path, base: str | None, head: str | None, worktree: bool, m
     """
     if head is not None and worktree:
         raise click.UsageError("--head and --worktree exclude each other: say one of them")
+    teams, judged_as = author_teams(authors), None if mode is None else Mode(mode)
     repository = GitRepository(repo)
     to = base or repository.default_base()
     span = span_of(repository, to, None if worktree else head or "HEAD")
     with progress("Comparing") as tell:
-        comparison = compare_span(repository, span, mode=None if mode is None else Mode(mode), progress=tell)
+        comparison = compare_span(repository, span, mode=judged_as, authors=teams, progress=tell)
     if format_ == Format.JSON:
         write_json(comparison.to_json())
     elif format_ == Format.MARKDOWN:
         write_markdown(check_markdown(comparison))
     else:
         note = uncommitted_note(repository) if head is None and not worktree else ""
-        _page(_title(repository, to, head or "HEAD", span), comparison, note).show()
+        limit = None if all_ else MAX_TREE_LINES
+        _page(_title(repository, to, head or "HEAD", span), comparison, note, limit).show()
     return int(comparison.gated)
 
 
@@ -57,13 +79,13 @@ def _title(repository: GitRepository, base: str, head: str, span: Span) -> str:
     return f"{repository.root.name.removesuffix('.git')}: {what} into {revision(base, span.tip)}{since}"
 
 
-def _page(title: str, comparison: Comparison, note: str) -> Page:
+def _page(title: str, comparison: Comparison, note: str, limit: int | None) -> Page:
     page = Page()
-    page.add(shown(title, HEADING), verdict_line(comparison))
+    page.add(shown(title, HEADING), *verdict_lines(comparison))
     changes = comparison.assessment.changes
     if changes:
         changes_section(comparison.assessment, changes, page)
-        impact_section(changes, page)
+        impact_section(comparison, page, limit)
         teams_section(comparison, page)
     page.add("", *(shown(line, FAINT, limit=1_000) for line in (*remarks(comparison), note) if line))
     return page

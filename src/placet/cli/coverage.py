@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from placet.contracts.model import Asset
 from placet.local.reading import Reading
 from placet.render.lineage import short
+from placet.render.reasons import readable
 from placet.render.words import counted, listed, of_total, shortened
 from placet.vocabulary.words import AssetKind, ReadStatus
 
 HOW_TO_OWN = "Name one in CODEOWNERS, under owners: in .github/placet.yml, or in the model's meta.placet.owner."
 _NAMED = 5
+_SEVERAL = {AssetKind.SAVED_QUERY: "saved queries"}
 
 
 def coverage_line(assets: Sequence[Asset]) -> str:
     """``63 of 65 models resolved, 2 partially: a and b. Also 12 sources and 3 seeds.``; plain text."""
+    if not assets:
+        return "Nothing could be read."
     models = [asset for asset in assets if asset.kind is AssetKind.MODEL]
     resolved = [asset for asset in models if asset.status is ReadStatus.RESOLVED]
     if models and len(resolved) == len(models):
@@ -27,17 +31,23 @@ def coverage_line(assets: Sequence[Asset]) -> str:
         if found:
             line += f", {len(found):,} {words}: {shortened([short(one.id) for one in found], _NAMED)}"
     others = [
-        counted(number, kind.value)
+        counted(number, kind.value.replace("_", " "), _SEVERAL.get(kind, ""))
         for kind in AssetKind
         if kind is not AssetKind.MODEL and (number := sum(1 for one in assets if one.kind is kind))
     ]
     return f"{line}. Also {listed(others)}." if others else f"{line}."
 
 
+def read_word(asset: Asset) -> str:
+    """How completely an asset was read; a source is what somebody declares, so there is nothing else to resolve."""
+    is_declared = asset.kind is AssetKind.SOURCE and asset.status is ReadStatus.RESOLVED
+    return "declared" if is_declared else asset.status.value
+
+
 def findings_lines(reading: Reading, limit: int = 10) -> tuple[str, ...]:
     """The files that could not be read, and warnings about others; plain text, one line each."""
     found = reading.contracts.findings
-    lines = [f"{one.location}: {one.reason}{f' ({one.hint})' if one.hint else ''}" for one in found[:limit]]
+    lines = [f"{one.location}: {readable(one.reason)}{f' ({one.hint})' if one.hint else ''}" for one in found[:limit]]
     if len(found) > limit:
         lines.append(f"and {counted(len(found) - limit, 'more file')}")
     return tuple(lines)

@@ -16,7 +16,7 @@ def upgrade() -> int:
     A copy is kept beside it, named after the revision that it had. Where it lies is said by PLACET_DATABASE_URL or
     PLACET_DATA_DIR. Nobody else may use it meanwhile: stop the service first.
     """
-    from placet.cli.database_address import database_address  # noqa: PLC0415 - the help needs none of it
+    from placet.cli.database_settings import database_address  # noqa: PLC0415 - the help needs none of it
     from placet.store.migrate import newest_revision, upgrade  # noqa: PLC0415 - see above
     from placet.store.sqlite import file_of  # noqa: PLC0415 - see above
 

@@ -12,9 +12,9 @@ from placet.cli.asset_pages import state_title
 from placet.cli.catalogue import Command
 from placet.cli.coverage import coverage_line
 from placet.cli.machine import write_json, write_markdown
-from placet.cli.options import Format, format_option, state_options
+from placet.cli.options import Format, all_option, format_option, state_options
 from placet.cli.states import State, state_of
-from placet.cli.terminal import FAINT, Page, shown, tree
+from placet.cli.terminal import FAINT, MAX_TREE_LINES, Page, shown, trees
 from placet.local.impact import Target, impact_document, impact_of, target_of
 from placet.proposals.assess import AssessedChange, AssessedReach
 from placet.render.lineage import Node, layout, short
@@ -29,8 +29,9 @@ _HOW = {How.VALUE: "", How.ROWS: "filters or joins on it", How.DECLARED: "declar
 @click.command("impact", cls=Command)
 @click.argument("target", metavar="ASSET[.COLUMN]")
 @state_options
+@all_option
 @format_option
-def command(*, target: str, repo: Path, rev: str | None, worktree: bool, format_: str) -> int:
+def command(*, target: str, repo: Path, rev: str | None, worktree: bool, all_: bool, format_: str) -> int:
     """Who reads an asset or one of its columns, and by what path.
 
     As if it were dropped: the readers of the column, what they make of it, and so on to the dashboards. ASSET is a
@@ -44,16 +45,16 @@ def command(*, target: str, repo: Path, rev: str | None, worktree: bool, format_
     elif format_ == Format.MARKDOWN:
         write_markdown(_markdown(meant, found, state))
     else:
-        _page(meant, found, state).show()
+        _page(meant, found, state, None if all_ else MAX_TREE_LINES).show()
     return 0
 
 
-def _page(target: Target, found: AssessedChange, state: State) -> Page:
+def _page(target: Target, found: AssessedChange, state: State, limit: int | None) -> Page:
     page = Page()
     page.add(state_title(state), shown(_sentence(target, found)), Text(""))
     with_owners = _has_owners(found)
     if found.reaches:
-        page.add(tree(layout(found), lambda node: shown(_note(node, with_owners=with_owners), FAINT)))
+        page.add(*trees([layout(found)], lambda node: shown(_note(node, with_owners=with_owners), FAINT), limit))
     else:
         page.add(Text("  nobody"))
     page.add(Text(""), *(shown(line, FAINT, limit=600) for line in _remarks(target, state)))

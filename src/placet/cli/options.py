@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 Decorated = Callable[..., Any]
+# What --author takes for: in no team at all.
+NOBODY = "none"
 
 
 class Format(StrEnum):
@@ -53,6 +55,36 @@ def state_options(function: Decorated) -> Decorated:
     )
     rev = click.option("--rev", metavar="REV", default=None, show_default="HEAD", help="The commit to read.")
     return repo_option(rev(worktree(function)))
+
+
+def all_option(function: Decorated) -> Decorated:
+    """``--all``."""
+    return click.option(
+        "--all", "all_", is_flag=True, help="Show all readers, however many there are (text is cut at 40 lines)."
+    )(function)
+
+
+def author_option(function: Decorated) -> Decorated:
+    """``--author TEAM``, once for each team; ``author_teams`` makes of it what is meant."""
+    return click.option(
+        "--author",
+        "authors",
+        metavar="TEAM",
+        multiple=True,
+        show_default="who owns what changes",
+        help="A team that the author is in, which need not agree with itself; none for somebody from outside.",
+    )(function)
+
+
+def author_teams(authors: Sequence[str]) -> tuple[str, ...] | None:
+    """The teams that the author is said to be in, perhaps none; None where nobody said. Raises UsageError."""
+    if not authors:
+        return None
+    if NOBODY not in authors:
+        return tuple(authors)
+    if len(set(authors)) > 1:
+        raise click.UsageError("--author none goes alone: the author is in no team, or in those that are named")
+    return ()
 
 
 def format_option(function: Decorated) -> Decorated:

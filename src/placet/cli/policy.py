@@ -10,7 +10,7 @@ import click
 from placet.cli.catalogue import group
 from placet.diff.rules import RULES
 from placet.errors import BadFile
-from placet.policy.load import load_policy, organisation_problems_in, problems_in
+from placet.policy.load import idle_keys_in, load_policy, organisation_problems_in, problems_in
 from placet.policy.model import Policy
 from placet.render.markdown import visible
 from placet.render.words import counted, listed
@@ -37,7 +37,16 @@ def validate(*, file: Path, organisation: bool) -> int:
         raise BadFile(f"{number}, so it would not count", path=str(file), hint="mend it at these lines")
     policy = _policy(data, file, organisation=organisation)
     click.echo(visible(f"{file} is valid: {listed(list(_summary(policy)))}."))
+    if idle := _idle(data, file, organisation=organisation):
+        click.echo(visible(f"no effect in this version yet: {idle}"))
     return 0
+
+
+def _idle(data: bytes, file: Path, *, organisation: bool) -> str:
+    """What this version does nothing with yet, so that nobody relies on it; empty where everything counts."""
+    if organisation:
+        return "all of it, since the organisation's file is not read yet"
+    return ", ".join(f"{one.key} (line {one.line})" for one in idle_keys_in(data, str(file)))
 
 
 def _content(file: Path) -> bytes:
@@ -45,7 +54,7 @@ def _content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         hint = "the policy of a repository is .github/placet.yml; without one every default holds"
-        raise BadFile(f"cannot be read: {error.strerror}", path=str(file), hint=hint) from None
+        raise BadFile(f"cannot be read: {error.strerror}", path=str(file.resolve()), hint=hint) from None
 
 
 def _policy(data: bytes, file: Path, *, organisation: bool) -> Policy:

@@ -46,8 +46,9 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _INTERRUPTED
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return NO_ANSWER
+        # Whoever names a group alone asks what it holds: that is an answer.
+        click.echo(error.format_message())
+        return 0
     except (Expected, click.ClickException) as error:
         if invocation.debug:
             traceback.print_exc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -37,20 +38,22 @@ def command() -> int:
     SIGTERM or Ctrl-C stops it in good order: what runs is finished, nothing more is begun.
     """
     from placet.cli.logs import configure_logs  # noqa: PLC0415 - see above
-    from placet.settings import load_settings  # noqa: PLC0415 - see above
+    from placet.settings import load_settings, unknown_variables  # noqa: PLC0415 - see above
 
     settings = load_settings()
     configure_logs(settings.log_format, settings.log_level, _secrets(settings))
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, unknown_variables()))
     return 0
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, doubts: Sequence[str]) -> None:
     import structlog  # noqa: PLC0415 - the whole service is imported only to be run
 
     from placet import wiring  # noqa: PLC0415 - see above
 
     log = structlog.get_logger(__name__)
+    for sentence in doubts:
+        log.warning("unknown_setting", problem=sentence)
     stopping = asyncio.Event()
     _stop_on_signals(stopping)
     try:

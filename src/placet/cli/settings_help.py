@@ -1,10 +1,9 @@
-"""Every setting, as the help of ``placet serve`` and the docs list it."""
+"""Every setting, as the help of ``placet serve`` lists it."""
 
 from __future__ import annotations
 
 import typing
 
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from placet.settings import PREFIX, Settings
@@ -20,14 +19,7 @@ def _described(field: FieldInfo) -> str:
     choices = typing.get_args(field.annotation) if typing.get_origin(field.annotation) is typing.Literal else ()
     if choices:
         meaning += f" ({', '.join(str(one) for one in choices)})"
-    default = _default(field)
-    return f"{meaning} [{default}]" if default else meaning
-
-
-def _default(field: FieldInfo) -> str:
-    value = field.get_default()
-    if isinstance(value, SecretStr):
-        value = value.get_secret_value()
-    if value in ("", 0, None) and not isinstance(value, bool):
-        return "" if "default" in (field.description or "") else "required"
-    return str(value)
+    if field.is_required():
+        return f"{meaning} [required]"
+    # An empty text stands for what the meaning already says.
+    return f"{meaning} [{field.default}]" if field.default != "" else meaning

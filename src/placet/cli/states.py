@@ -32,7 +32,7 @@ def state_of(folder: Path, rev: str | None, *, worktree: bool) -> State:
     repository = repository_at(folder)
     if repository is None:
         if rev is not None:
-            raise click.UsageError(f"--rev needs a git repository, and {folder} lies in none")
+            raise click.UsageError(f"--rev needs a git repository, and {folder.resolve()} lies in none")
         with progress("Reading") as tell:
             return State(read_folder(folder, tell), f"{_called(folder)}, a folder outside git")
     if worktree:

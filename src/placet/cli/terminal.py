@@ -6,7 +6,7 @@ Whatever comes from a repository passes ``shown`` first: a name can then neither
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
@@ -21,6 +21,7 @@ from rich.tree import Tree
 from placet.render.lineage import Node, short
 from placet.render.markdown import visible
 from placet.render.words import clipped
+from placet.vocabulary.words import Category
 
 # A file or a pipe has no width: nothing is wrapped there.
 _UNBOUNDED = 1_000
@@ -28,11 +29,19 @@ _UNBOUNDED = 1_000
 _GAP = 2
 # So many cells stay on a line, however narrow it is.
 _FEWEST = 2
-_MAX_NODES = 400
+
+# So many lines of a tree people read; the rest is there on request.
+MAX_TREE_LINES = 40
+_FEWEST_LINES = 2
 
 HEADING = "bold"
 FAINT = "dim"
-STYLES = {"breaking": "bold red", "to look at": "bold yellow", "safe": "green", "of tooling": "dim"}
+STYLES: Mapping[Category, str] = {
+    Category.BREAKING: "bold red",
+    Category.REQUIRES_ANALYSIS: "bold yellow",
+    Category.NON_BREAKING: "green",
+    Category.INFRASTRUCTURE: "dim",
+}
 
 
 class Page:
@@ -113,22 +122,40 @@ def table(headers: Sequence[str], rows: Sequence[Row], width: int) -> Iterator[R
             yield Padding(below, (0, 0, 0, 4))
 
 
-def tree(root: Node, note: Callable[[Node], Text]) -> Tree:
-    """The ways from a root as a tree, with a note at each node."""
+def tree(root: Node, note: Callable[[Node], Text], limit: int | None = None) -> tuple[Tree, int]:
+    """The ways from a root as a tree, with a note at each node; and how many nodes found no room in it.
+
+    ``limit``: how many nodes there may be below the root; None for all of them.
+    """
     top = Tree(shown(short(root.label), HEADING), guide_style=FAINT)
-    waiting = [(root, top)]
+    waiting = [(child, top) for child in _last_first(root)]
     drawn = 0
-    while waiting:
+    while waiting and (limit is None or drawn < limit):
         node, branch = waiting.pop()
-        children = sorted(node.children.values(), key=lambda one: short(one.label))
-        for child in children:
-            drawn += 1
-            if drawn > _MAX_NODES:
-                branch.add(Text(f"… {node.size:,} more below", style=FAINT))
-                break
-            label = joined(shown(short(child.label)), note(child), between="  ")
-            waiting.append((child, branch.add(label)))
-    return top
+        drawn += 1
+        below = branch.add(joined(shown(short(node.label)), note(node), between="  "))
+        waiting += [(child, below) for child in _last_first(node)]
+    return top, root.size - drawn
+
+
+def trees(
+    roots: Sequence[Node], note: Callable[[Node], Text], limit: int | None = MAX_TREE_LINES
+) -> Iterator[RenderableType]:
+    """One tree after the other, of so many lines together; what is left out is said, and how it is seen."""
+    room = limit
+    left = 0
+    for number, root in enumerate(roots):
+        if room is not None and room < _FEWEST_LINES and number:
+            left += root.size + 1
+            continue
+        if number:
+            yield Text("")
+        drawn, missing = tree(root, note, None if room is None else max(room - 1, 1))
+        yield drawn
+        left += missing
+        room = None if room is None else room - (root.size - missing) - 1
+    if left:
+        yield Text(f"… {left:,} more: --all shows them", style=FAINT)
 
 
 @contextmanager
@@ -148,6 +175,11 @@ def progress(what: str) -> Iterator[Callable[[str], None] | None]:
             status.update(joined(f"{what} …", f"{count:,}", shown(path, FAINT, limit=room)))
 
         yield tell
+
+
+def _last_first(node: Node) -> list[Node]:
+    """What lies below a node, so that the first of it is taken from the end."""
+    return sorted(node.children.values(), key=lambda one: short(one.label), reverse=True)
 
 
 def _line(cells: Sequence[Text], columns: Sequence[int]) -> Text:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from placet.vocabulary.files import Location
-from placet.vocabulary.words import AssetKind, GuaranteeKind, Mode, ReadStatus, RowPartKind
+from placet.vocabulary.words import READERS_ONLY, AssetKind, GuaranteeKind, Mode, ReadStatus, RowPartKind
 
 # The template of a derivation that passes its one input through as it is.
 IDENTITY = "="
+
+_NAMED_WITH_SORT = frozenset({AssetKind.SEMANTIC_MODEL, AssetKind.METRIC, AssetKind.SAVED_QUERY})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -197,6 +199,12 @@ class Asset:
     packages: tuple[str, ...] = ()
     named: tuple[ColumnRef, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """What people call it: its name, after its sort where a model may well have the same name."""
+        sort = self.kind.value.replace("_", " ")
+        return f"{sort} {self.name}" if self.kind in _NAMED_WITH_SORT else self.name
+
     def column(self, key: str) -> Column | None:
         """The column of that folded name."""
         return next((column for column in self.columns if column.key == key), None)
@@ -232,11 +240,16 @@ class Project:
 
 @dataclass(frozen=True)
 class ContractSet:
-    """Everything that was read of a repository at one commit, in order of key."""
+    """Everything that was read of a repository at one commit, in order of key.
+
+    ``disabled``: ids of models, seeds and snapshots that are no assets since a variable's default, the environment or
+    the target switches them off here, though they may be on where the project is run.
+    """
 
     assets: tuple[Asset, ...] = ()
     projects: tuple[Project, ...] = ()
     findings: tuple[FileFinding, ...] = field(default=())
+    disabled: tuple[str, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, Asset]:
@@ -244,12 +257,16 @@ class ContractSet:
         return {asset.key: asset for asset in self.assets}
 
     def named(self, text: str) -> tuple[Asset, ...]:
-        """The assets that a person means by a key, an id, a name or a path; several where the text is not enough."""
+        """The assets that a person means by a key, an id, a name or a path; several where the text is not enough.
+
+        By name and by path, what promises something goes before what only reads: a semantic model and a metric are
+        often called as their model is, and stand in the same file.
+        """
         for matches in (
             [asset for asset in self.assets if text in (asset.key, asset.id)],
             [asset for asset in self.assets if text == asset.name],
             [asset for asset in self.assets if text in (asset.location.path, *asset.files)],
         ):
             if matches:
-                return tuple(matches)
+                return tuple(one for one in matches if one.kind not in READERS_ONLY) or tuple(matches)
         return ()

@@ -40,7 +40,7 @@ def rekeyed(contracts: ContractSet, pairs: Sequence[tuple[Project, Project]]) ->
         return key if target is None else f"{target[0]}:{kind}.{target[1]}.{tail}"
 
     assets = sorted((_rekeyed_asset(asset, key_of) for asset in contracts.assets), key=lambda asset: asset.key)
-    return ContractSet(tuple(assets), contracts.projects, contracts.findings)
+    return ContractSet(tuple(assets), contracts.projects, contracts.findings, contracts.disabled)
 
 
 def _rekeyed_asset(asset: Asset, key_of: Callable[[str], str]) -> Asset:

@@ -90,6 +90,9 @@ def _holds(wide: _Type, narrow: _Type) -> bool:
         return _holds_text(wide, narrow)
     if narrow.name == "decimal" == wide.name:
         return _holds_decimal(wide, narrow)
+    if (narrow.name, wide.name) == ("decimal", "bigdecimal"):
+        # Only BigQuery has it: NUMERIC is decimal(38, 9), BIGNUMERIC decimal(76, 38).
+        return not narrow.sizes and not wide.sizes
     return (narrow.name, wide.name) == ("float", "double") and not wide.sizes
 
 

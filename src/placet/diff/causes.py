@@ -18,11 +18,12 @@ def with_causes(changes: Sequence[Change], before: Graph, after: Graph) -> list[
         by_asset.setdefault(change.asset, []).append(change)
     result = [change for change in changes if change.asset not in before.contracts.by_key]
     done: dict[str, list[Change]] = {}
+    covered: set[str] = set()
     for asset in in_order_of_reading(before.contracts):
         own = by_asset.get(asset.key, [])
         done[asset.key] = own
         if own and _is_untouched(asset, after):
-            caused = [_with_cause(change, asset, after, done) for change in own]
+            caused = [_with_cause(change, asset, after, done, covered) for change in own]
             done[asset.key] = [change for change in caused if not _says_nothing_more(change, done)]
         result += done[asset.key]
     return result
@@ -33,7 +34,7 @@ def _is_untouched(asset: Asset, after: Graph) -> bool:
     return new is not None and new.own_digest == asset.own_digest
 
 
-def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list[Change]]) -> Change:
+def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list[Change]], covered: set[str]) -> Change:
     new = after.asset(asset.key)
     parents = sorted({*asset.reads, *asset.reads_all, *(new.reads if new else ()), *(new.reads_all if new else ())})
     above = [one for key in parents if key != asset.key for one in done.get(key, ())]
@@ -42,9 +43,11 @@ def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list
     causes = through or above
     if not causes:
         return change
-    # Somebody must be asked about what breaks: here, unless a cause asks already.
-    gate = Gate.TELL if any(one.gate is Gate.ASK or one.caused_by for one in causes) else change.gate
-    return replace(change, gate=gate, caused_by=_origins(causes))
+    # Somebody must be asked about what breaks: here, unless it is asked about above, however far.
+    if any(one.gate is Gate.ASK or one.fingerprint in covered for one in causes):
+        covered.add(change.fingerprint)
+        return replace(change, gate=Gate.TELL, caused_by=_origins(causes))
+    return replace(change, caused_by=_origins(causes))
 
 
 def _says_nothing_more(change: Change, done: dict[str, list[Change]]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from placet.contracts.model import Asset, Column
+from placet.contracts.model import Asset, Column, Derivation
 from placet.contracts.types import TypeStep, step_between
 from placet.diff.changes import Facts
 from placet.lineage.graph import Graph
@@ -38,7 +38,7 @@ class Difference:
 
 def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> Iterator[Difference]:
     """What becomes of each column, in the order of the base, then of the head; the order itself comes last."""
-    had, has = existing_columns(old), existing_columns(new)
+    had, has = {**_implied(old, before), **existing_columns(old)}, existing_columns(new)
     successors = _Successors(old, new, before, after)
     added = {key: column for key, column in has.items() if key not in had and _is_surely_new(key, old)}
     for key, column in had.items():
@@ -73,29 +73,38 @@ def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> I
 def existing_columns(asset: Asset) -> dict[str, Column]:
     """The columns that the asset has, as far as anybody can know, by folded name.
 
-    Where the SQL was resolved it is the truth, and what only YAML promises does not exist. Elsewhere both count.
+    Where the SQL closes the list it is the truth, and what only YAML promises does not exist. Elsewhere both count.
     """
-    proved = asset.status is ReadStatus.RESOLVED and asset.language == "sql" and not asset.open_ended
+    proved = asset.status is not ReadStatus.UNREADABLE and asset.language == "sql" and not asset.open_ended
     if asset.kind is AssetKind.SOURCE or not any(column.made for column in asset.columns):
         proved = False
     return {column.key: column for column in asset.columns if column.made or not proved}
 
 
+def _implied(asset: Asset, graph: Graph) -> dict[str, Column]:
+    """What comes through a star that nobody can see through: the columns that readers name of it."""
+    if not asset.open_ended:
+        return {}
+    return {name: Column(name, name, asset.location) for name in graph.columns_read(asset.key)}
+
+
 def _is_surely_gone(column: Column, new: Asset) -> bool:
     """A column that the head does not list may still come through what nobody can see; a promise taken back is seen."""
-    if new.status is ReadStatus.RESOLVED and not new.open_ended:
+    if not new.open_ended and new.language == "sql":
+        # However much of the rest is unknown, the list of columns is closed.
         return True
     return column.promised and new.column(column.key) is None
 
 
 def _is_surely_new(key: str, old: Asset) -> bool:
-    return (old.status is ReadStatus.RESOLVED and not old.open_ended) or old.column(key) is None
+    """Where the base's list was open, the column may have been there all along."""
+    return not old.open_ended and old.column(key) is None
 
 
 def _altered(old: Column, new: Column) -> Iterator[Difference]:
     path = f"columns.{old.key}"
-    emptied = new.derivation is not None and new.derivation.constant
-    if emptied and old.derivation is not None and not old.derivation.constant:
+    emptied = new.derivation is not None and _is_made_of_nothing(new.derivation)
+    if emptied and old.derivation is not None and not _is_made_of_nothing(old.derivation):
         yield Difference(
             "column_emptied",
             path,
@@ -106,9 +115,12 @@ def _altered(old: Column, new: Column) -> Iterator[Difference]:
             Side.HEAD,
             column=old.key,
         )
+        return
     if old.type == new.type:
         return
     rule, message = "type_declared", f"column {new.name} is now known to be {new.type}"
+    if old.type is None and _is_made_otherwise(old, new):
+        rule, message = "type_cast", f"column {new.name} is made otherwise and is now {new.type}; before, nobody knows"
     if new.type is None and new.hole:
         # It cannot be worked out any more: a finding of its own, or the consequence of one.
         return
@@ -122,6 +134,17 @@ def _altered(old: Column, new: Column) -> Iterator[Difference]:
     yield Difference(
         rule, path, {"type": old.type}, {"type": new.type}, message, new.location, Side.HEAD, column=old.key
     )
+
+
+def _is_made_of_nothing(derivation: Derivation) -> bool:
+    """NULL, a literal, or an expression over neither column nor row: whatever the data, it says the same."""
+    return derivation.constant or not derivation.inputs
+
+
+def _is_made_otherwise(old: Column, new: Column) -> bool:
+    if old.derivation is None or new.derivation is None:
+        return False
+    return (old.derivation.template, old.derivation.inputs) != (new.derivation.template, new.derivation.inputs)
 
 
 def _reordered(old: Asset, new: Asset) -> Iterator[Difference]:

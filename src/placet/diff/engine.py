@@ -15,10 +15,7 @@ from placet.diff.rules import judged
 from placet.diff.sources import source_differences
 from placet.lineage.graph import Graph, graph_of
 from placet.policy.model import Policy
-from placet.vocabulary.words import AssetKind, Because, Category, Gate, Mode, ReadStatus, Side
-
-# An exposure reads; it promises nothing.
-READERS_ONLY = frozenset({AssetKind.EXPOSURE})
+from placet.vocabulary.words import READERS_ONLY, AssetKind, Because, Category, Gate, Mode, ReadStatus, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +41,43 @@ def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple
     pairs = matched_projects(base.projects, head.projects)
     head = rekeyed(head, pairs)
     before, after = graph_of(base), graph_of(head)
+    successors = _successors(before, after)
     changes = [change for old, new in pairs for change in _renamed_project(old, new, rules)]
     for key in sorted(base.by_key.keys() | head.by_key.keys()):
         old, new = base.by_key.get(key), head.by_key.get(key)
         if (old or new).kind in READERS_ONLY:  # type: ignore[union-attr]  # a key of the union has one of them
             continue
-        found = (_change(old, new, difference, rules) for difference in _differences(old, new, before, after))
+        differences = _differences(old, new, before, after)
+        if old is not None and new is None:
+            differences = [replace(one, renamed_to=successors.get(key)) for one in differences]
+        found = (_change(old, new, difference, rules) for difference in differences)
         changes += [change for change in found if change is not None]
     return tuple(sorted(with_causes(changes, before, after), key=lambda one: (one.asset, one.path, one.kind)))
 
 
 def unreadable_files(base: ContractSet, head: ContractSet) -> tuple[Change, ...]:
     """A change for each file that cannot be read at the head; it only tells where the base could not be read either."""
-    known = {(finding.location.path) for finding in _unreadable(base)}
+    known = {finding.location.path: finding.sha for finding in _unreadable(base)}
     return tuple(
         _unreadable_file(finding, Gate.TELL if finding.location.path in known else Gate.ASK)
         for finding in _unreadable(head)
+        # What nobody touched is no change.
+        if known.get(finding.location.path) != finding.sha
     )
+
+
+def _successors(before: Graph, after: Graph) -> dict[str, str]:
+    """For each asset that is gone, the id of the one new asset that gives the very same: it was likely renamed."""
+    old, new = before.contracts.by_key, after.contracts.by_key
+    added: dict[tuple[object, ...], list[str]] = {}
+    for key in new.keys() - old.keys():
+        added.setdefault(_given(new[key], after), []).append(new[key].id)
+    alike = {key: added.get(_given(old[key], before), []) for key in old.keys() - new.keys()}
+    return {key: ids[0] for key, ids in alike.items() if len(ids) == 1 and before.asset_digests(key)}
+
+
+def _given(asset: Asset, graph: Graph) -> tuple[object, ...]:
+    return asset.kind, asset.project, tuple(sorted(graph.asset_digests(asset.key).items()))
 
 
 def _unreadable(contracts: ContractSet) -> Iterator[FileFinding]:
@@ -113,7 +130,8 @@ def _whole_asset_differences(old: Asset, new: Asset) -> Iterator[Difference]:
             new.location,
             Side.HEAD,
         )
-    if new.status is not ReadStatus.RESOLVED and old.own_digest != new.own_digest:
+    touched = old.own_digest != new.own_digest and not _is_known_to_be_alike(old, new)
+    if new.status is not ReadStatus.RESOLVED and touched:
         yield Difference(
             "asset_unreadable",
             "reading",
@@ -124,6 +142,22 @@ def _whole_asset_differences(old: Asset, new: Asset) -> Iterator[Difference]:
             Side.HEAD,
             tells=old.status is not ReadStatus.RESOLVED,
         )
+
+
+def _is_known_to_be_alike(old: Asset, new: Asset) -> bool:
+    """Both sides are read in part, up to the same gaps, and everything around these means the same."""
+    if ReadStatus.PARTIAL not in (old.status, new.status) or old.status is not new.status:
+        return False
+    return (old.reason, _meaning(old)) == (new.reason, _meaning(new))
+
+
+def _meaning(asset: Asset) -> tuple[object, ...]:
+    made = [
+        (one.key, one.hole, one.inputs, one.derivation and (one.derivation.template, one.derivation.inputs))
+        for one in asset.columns
+    ]
+    rows = [(part.kind, part.derivation.template, part.derivation.inputs) for part in asset.rows]
+    return made, rows, asset.reads_all, asset.open_ended
 
 
 def _change(old: Asset | None, new: Asset | None, difference: Difference, rules: Rules) -> Change | None:

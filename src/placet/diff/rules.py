@@ -20,6 +20,7 @@ class Channel(StrEnum):
 
     SHAPE = "shape"
     GUARANTEE = "guarantees"
+    ACCESS = "access"
     SOURCE = "source"
     READING = "reading"
 
@@ -134,6 +135,18 @@ _ROWS = (
         "A cast or a declaration was removed; the type may or may not be another now.",
         "cast(id as bigint) as id becomes id",
         "Keep the cast or declare data_type.",
+        ANALYSIS,
+        ANALYSIS,
+        because=Because.UNDECIDED,
+        tells=True,
+    ),
+    Rule(
+        "type_cast",
+        Channel.SHAPE,
+        "a column is made otherwise, and its type, of which nothing was known, is now known",
+        "Whether it had that type before cannot be seen from the files; a cast may change what readers join on.",
+        "id as order_id becomes cast(id as varchar(36)) as order_id",
+        "Declare the old type first, so that the two can be compared.",
         ANALYSIS,
         ANALYSIS,
         because=Because.UNDECIDED,
@@ -274,6 +287,16 @@ _ROWS = (
         "Nothing to do.",
         TOOLING,
         TOOLING,
+    ),
+    Rule(
+        "consumer_removed",
+        Channel.ACCESS,
+        "a declared use is withdrawn or narrowed",
+        "Whoever declared it would no longer be asked about what they read.",
+        "the consumers: entry of crm is removed from the policy; an exposure is deleted",
+        "Have the consumer confirm that they read it no more.",
+        BREAKING,
+        BREAKING,
     ),
     Rule(
         "source_removed",

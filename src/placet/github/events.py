@@ -159,7 +159,7 @@ def _about_checks(event: Document, checked: Document, press: Utterance | None = 
     ]
     return Routed(
         keys=tuple(WorkKey.pull(repository_id, number) for number in numbers),
-        heard=tuple(Heard(repository_id, number, press) for number in numbers) if press is not None else (),
+        heard=(Heard(repository_id, numbers[0], press),) if press is not None and len(numbers) == 1 else (),
         heads=((repository_id, sha),),
         presses=(Press(repository_id, sha, press),) if press is not None and not numbers else (),
     )

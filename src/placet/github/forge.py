@@ -103,6 +103,10 @@ class GitHubForge:
         """The numbers of the open pull requests, on one base or on all."""
         return await snapshot.open_pulls_of(self._client(repository), repository, base)
 
+    async def pulls_at(self, repository: Repository, sha: str, base: str) -> tuple[int, ...]:
+        """The numbers of the open pull requests onto that base whose head is that commit."""
+        return await snapshot.pulls_at(self._client(repository), repository, sha, base)
+
     async def branch_tip(self, repository: Repository, ref: str) -> str | None:
         """The commit that a branch points at; None where there is no such branch."""
         return await snapshot.tip_of(self._client(repository), repository, ref)
@@ -143,6 +147,10 @@ class GitHubForge:
     async def can_write(self, repository: Repository, person: Person) -> bool:
         """Whether the person has write access to the repository just now."""
         return await teams.can_write(self._client(repository), repository, person)
+
+    async def is_admin(self, repository: Repository, person: Person) -> bool:
+        """Whether the person administers the repository just now."""
+        return await teams.is_admin(self._client(repository), repository, person)
 
     async def check_runs(self, repository: Repository, sha: str, name: str) -> tuple[CheckRun, ...]:
         """The check runs of that name on a commit, newest first, whoever made them."""
@@ -185,6 +193,10 @@ class GitHubForge:
     async def react(self, repository: Repository, source: Source, reaction: str) -> None:
         """Put a reaction (``+1``, ``-1``, ``confused``, ``eyes``) on a comment; again is no change."""
         await publish.react(self._client(repository), repository, source, reaction)
+
+    async def own_app(self) -> snapshot.App:
+        """The app that our key belongs to. Raises Unauthorised (Unavailable) where GitHub does not take the key."""
+        return await snapshot.app_of(self._app)
 
     async def repositories(self) -> tuple[Repository, ...]:
         """Every repository of every installation of the app that is neither suspended nor archived, in order of id."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from placet.app.snapshot import CheckRun, Pull, Repository
 from placet.errors import Unavailable
-from placet.github.answers import Forbidden, NotThere, Unauthorised
+from placet.github.answers import Forbidden, NotThere, Unauthorised, Unprocessable
 from placet.github.client import Asking, Client, query, route
 from placet.github.document import Document, Reply
 
@@ -22,6 +22,14 @@ class Installation:
     owner_id: int
     owner: str
     owner_is_organisation: bool
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A GitHub App, as it is registered."""
+
+    id: int
+    name: str
 
 
 def is_sha(text: str) -> bool:
@@ -101,6 +109,25 @@ async def open_pulls_of(client: Client, repository: Repository, base: str | None
     )
 
 
+async def pulls_at(client: Client, repository: Repository, sha: str, base: str) -> tuple[int, ...]:
+    """The numbers of the open pull requests onto that base whose head is that commit, in order."""
+    path = route("/repos/{owner}/{name}/commits/{sha}/pulls", owner=repository.owner, name=repository.name, sha=sha)
+    try:
+        found = [Reply(one, "pull request") for one in await client.items(path, within=None)]
+    except (NotThere, Unprocessable):
+        # A fork's commit need not be known to the repository itself.
+        return ()
+    return tuple(
+        sorted(
+            one.number("number")
+            for one in found
+            if one.text("state") == "open"
+            and one.child("head").text("sha") == sha
+            and one.child("base").text("ref") == base
+        )
+    )
+
+
 async def merge_base_of(client: Client, repository: Repository, base: str, head: str) -> str | None:
     """The merge base of two commits; None where they share no history.
 
@@ -133,6 +160,12 @@ async def check_runs_of(client: Client, repository: Repository, sha: str, name: 
     found = await client.items(query(path, check_name=name, filter="all"), within="check_runs")
     runs = [_check_run(Reply(one, "check run")) for one in found]
     return tuple(sorted((run for run in runs if run.name == name), key=lambda run: -run.id))
+
+
+async def app_of(client: Client) -> App:
+    """The app that asks."""
+    found = Reply(await client.item("/app"), "app")
+    return App(found.number("id"), found.optional_text("name"))
 
 
 async def installations_of(app: Client) -> tuple[Installation, ...]:

@@ -159,17 +159,27 @@ def slug_of(name: str) -> str:
 
 async def can_write(client: Client, repository: Repository, person: Person) -> bool:
     """Whether the person has write access to the repository just now."""
+    return await _level(client, repository, person) in {"admin", "write"}
+
+
+async def is_admin(client: Client, repository: Repository, person: Person) -> bool:
+    """Whether the person administers the repository just now."""
+    return await _level(client, repository, person) == "admin"
+
+
+async def _level(client: Client, repository: Repository, person: Person) -> str:
+    """What the person may do with the repository, as GitHub calls it; empty for nothing, and for nobody's account."""
     if not person.is_user or person.id == 0:
-        return False
+        return ""
     path = "/repos/{owner}/{name}/collaborators/{login}/permission"
     try:
         found = await client.item(
             route(path, owner=repository.owner, name=repository.name, login=await _login(client, person))
         )
     except NotThere:
-        return False
+        return ""
     level = Reply(found, "permission")
-    return level.person("user").id == person.id and level.text("permission") in {"admin", "write"}
+    return level.text("permission") if level.person("user").id == person.id else ""
 
 
 async def has_access(client: Client, repository: Repository, team: Team) -> bool:

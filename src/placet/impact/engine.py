@@ -14,20 +14,22 @@ from placet.diff.engine import Rules, changes_between, rules_from, told_only, un
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest, AssetFacts, Coverage, Reach, Unread, VersionStep
 from placet.impact.owners import Owners, codeowners_in
-from placet.impact.walk import Declared, Sides, reaches_of
+from placet.impact.uses import declared_uses, together, withdrawn_uses
+from placet.impact.walk import Sides, reaches_of
 from placet.lineage.graph import graph_of
-from placet.policy.model import ConsumerRule, Policy
+from placet.policy.load import load_policy
+from placet.policy.model import POLICY_PATH, Policy
 from placet.readers.dbt import read_projects
 from placet.version import __version__
 from placet.vocabulary.canonical import digest_of
 from placet.vocabulary.files import Files
-from placet.vocabulary.words import AssetKind, Category, Gate, ReadStatus
+from placet.vocabulary.words import READERS_ONLY, Category, Gate, ReadStatus
 
 Progress = Callable[[str], None]
 
 # What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
 # readers, lineage, diff or walk that can change a result.
-ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/1"
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/2"
 
 _LEVELS = ("major", "minor", "patch")
 _ADDITIONS = frozenset({"column_added", "type_declared", "guarantee_added", "guarantee_tightened"})
@@ -48,16 +50,27 @@ def analyse(
     reading = _Reading(request, progress, refused or {})
     base, tip = reading.contracts(request.base), reading.contracts(request.tip)
     head, head_as_is = reading.head()
+    # One project is one on both sides, whatever it is called: from here on under the base's keys.
+    head = rekeyed(head, matched_projects(base.projects, head.projects))
     rules = rules_from(request.policy, tip)
     changes = (*unreadable_files(base, head_as_is), *changes_between(base, head, rules))
     broken = reading.broken_readers(base, head, changes)
     changes = tuple(one for one in changes if one.kind != "asset_unreadable" or one.asset not in broken)
     changes = told_only(changes, _fingerprints_on_tip(base, tip, rules))
+    uses = [
+        declared_uses(side, _own_policy(files, request)) for side, files in ((base, request.base), (head, request.head))
+    ]
+    withdrawn = tuple(withdrawn_uses(base, head, (uses[0], uses[1]), rules))
+    changes = (*changes, *(change for change, _ in withdrawn))
     merged = reading.merged()
     reading.is_over()
     sides = _sides(tip, merged, request.policy)
+    declared = {change.fingerprint: reach for change, reach in withdrawn}
     reaches = tuple(
-        reach for change in changes if change.gate is Gate.ASK and change.asset for reach in reaches_of(change, sides)
+        reach
+        for change in changes
+        if change.gate is Gate.ASK and change.asset
+        for reach in ([declared[change.fingerprint]] if change.fingerprint in declared else reaches_of(change, sides))
     )
     return Analysis(
         changes=changes,
@@ -147,36 +160,21 @@ def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> f
 def _sides(tip: ContractSet, merged: Sequence[ContractSet], policy: Policy) -> Sides:
     pairs = [matched_projects(tip.projects, one.projects) for one in merged]
     after = tuple(graph_of(rekeyed(one, pair)) for one, pair in zip(merged, pairs, strict=True))
-    declared: dict[str, list[Declared]] = {}
-    for contracts in (tip, *(graph.contracts for graph in after)):
-        for asset in contracts.assets:
-            for use in asset.meta.consumers:
-                _declare(declared, asset.key, Declared(use.team, frozenset(use.columns), use.purpose))
-        for rule in policy.consumers:
-            for asset in _named(rule, contracts):
-                _declare(declared, asset.key, Declared(rule.team, frozenset(rule.columns), rule.purpose))
-    return Sides(graph_of(tip), after, {key: tuple(uses) for key, uses in declared.items()})
+    # Who says so at the tip counts, whatever the head says; the head only adds.
+    uses = together(*(declared_uses(contracts, policy) for contracts in (tip, *(one.contracts for one in after))))
+    return Sides(graph_of(tip), after, uses)
 
 
-def _declare(declared: dict[str, list[Declared]], key: str, use: Declared) -> None:
-    uses = declared.setdefault(key, [])
-    if use not in uses:
-        uses.append(use)
-
-
-def _named(rule: ConsumerRule, contracts: ContractSet) -> tuple[Asset, ...]:
-    found = contracts.named(rule.reads)
-    versions = {asset.name for asset in found if asset.version}
-    # A versioned model's name means all of its versions; a path means every asset that is read from it.
-    if len(found) > 1 and len(versions) != 1 and "/" not in rule.reads:
-        ids = ", ".join(asset.id for asset in found)
-        raise BadFile(
-            f'"{rule.reads}" could be any of {ids}',
-            path=rule.location.path,
-            line=rule.location.line,
-            hint="write the full id",
-        )
-    return found
+def _own_policy(files: Files, known: AnalysisRequest) -> Policy:
+    """A tree's own policy, where it differs from the one in force and can be read."""
+    file, in_force = files.get(POLICY_PATH), known.tip.get(POLICY_PATH)
+    if (file and file.sha) == (in_force and in_force.sha):
+        return known.policy
+    try:
+        return Policy() if file is None else load_policy(file.data)
+    except BadFile:
+        # An error of its own, which fails the check; here nothing follows from it.
+        return known.policy
 
 
 def _facts(
@@ -197,7 +195,7 @@ def _facts(
         result[key] = AssetFacts(
             key=key,
             id=asset.id,
-            name=asset.name,
+            name=asset.title,
             kind=asset.kind,
             location=asset.location,
             owners=owners.candidates(asset),
@@ -216,7 +214,7 @@ def _is_outward(asset: Asset, sides: Sides) -> bool:
 
 
 def _coverage(base: ContractSet, head: ContractSet, merged: Sequence[ContractSet], broken: frozenset[str]) -> Coverage:
-    counted = [asset for asset in head.assets if asset.kind is not AssetKind.EXPOSURE]
+    counted = [asset for asset in head.assets if asset.kind not in READERS_ONLY]
     unread = [asset for asset in counted if asset.key not in broken and not _is_read(asset, base)]
     partial = tuple(_unread(asset) for asset in unread if asset.status is ReadStatus.PARTIAL)
     unreadable = tuple(_unread(asset) for asset in unread if asset.status is ReadStatus.UNREADABLE)

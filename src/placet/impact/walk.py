@@ -9,7 +9,7 @@ from placet.contracts.model import Asset
 from placet.diff.changes import Change
 from placet.impact.analysis import Reach
 from placet.lineage.graph import Graph, Read
-from placet.vocabulary.words import AssetKind, How, ReaderState, ReadStatus
+from placet.vocabulary.words import READERS_ONLY, AssetKind, How, ReaderState, ReadStatus
 
 # A change of what an asset gives as a whole, or one that adds, concerns everybody who reads anything of it.
 CONCERNS_ALL_READERS = frozenset({"column_added"})
@@ -120,7 +120,9 @@ class _Walk:
             if state is ReaderState.BROKEN:
                 yield from self._through(stop, reader, own)
             else:
-                self._add(stop, Read(reader, "", own[0].how), state)
+                via = self._add(stop, Read(reader, "", own[0].how), state)
+                for column in self._lost(stop, reader, own) if state is ReaderState.ADAPTED else ():
+                    yield _Stop(reader, column, (*via[:-1], _label(reader, column)))
 
     def _through(self, stop: _Stop, reader: str, reads: Sequence[Read]) -> Iterator[_Stop]:
         """A broken reader: on through the columns made from it, or down to what is shown where only rows are shaped."""
@@ -149,6 +151,14 @@ class _Walk:
                 if any(ref.asset == stop.asset for ref in (column.derivation or column).inputs)
             )
         return sorted({read.column for read in reads if read.how is How.VALUE})
+
+    def _lost(self, stop: _Stop, reader: str, reads: Sequence[Read]) -> list[str]:
+        """The columns that an adapted reader no longer gives, where no change of its own will say so."""
+        before, after = self._sides.before.asset(reader), self._sides.after[0].asset(reader)
+        if before is None or before.kind not in READERS_ONLY:
+            return []
+        made = self._columns_made(stop, reader, reads)
+        return [key for key in made if before.column(key) and (after is None or after.column(key) is None)]
 
     def _may_have_more(self, reader: str) -> bool:
         asset = self._sides.asset(reader)

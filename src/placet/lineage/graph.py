@@ -57,6 +57,10 @@ class Graph:
         """Who reads anything of the asset, also only its rows."""
         return tuple(sorted(self._by_asset.get(asset, ())))
 
+    def columns_read(self, asset: str) -> tuple[str, ...]:
+        """The columns that somebody names of an asset, whether or not it lists them."""
+        return self._columns_read.get(asset, ())
+
     def reads_of(self, asset: Asset) -> tuple[ColumnRef, ...]:
         """Every column that an asset reads, for values and for rows."""
         return tuple(sorted({ref for ref, _ in _reads(asset) if ref.column}))
@@ -92,6 +96,13 @@ class Graph:
                 if ref.column:
                     index[ref].add(read)
         return index
+
+    @cached_property
+    def _columns_read(self) -> Mapping[str, tuple[str, ...]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for ref in sorted(self._by_column):
+            index[ref.asset].append(ref.column)
+        return {asset: tuple(columns) for asset, columns in index.items()}
 
     @cached_property
     def _by_asset(self) -> Mapping[str, set[Read]]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from placet.app.trees import is_wanted
+from placet.app.trees import is_wanted, policy_failure, policy_of
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import Progress, analyse
 from placet.local.folder import files_in
 from placet.local.git import GitRepository
-from placet.local.reading import policy_in, projects_in, require_project
+from placet.local.reading import named_team, placed, projects_in, require_project
 from placet.policy.model import Policy, ProjectHint
 from placet.proposals.assess import Assessment, assess
-from placet.proposals.teams import everything_named
+from placet.proposals.teams import TeamDirectory, everything_named
 from placet.render.report import report
 from placet.vocabulary.files import Files
 from placet.vocabulary.words import Mode
@@ -22,11 +24,16 @@ from placet.vocabulary.words import Mode
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two states compared: the changes, whom they reach, and who would have to agree."""
+    """Two states compared: the changes, whom they reach, and who would have to agree.
+
+    ``assumed`` names the teams that would have to agree as well, were the author not taken for one of them because
+    they own what changes; empty where it was said who the author is.
+    """
 
     analysis: Analysis
     assessment: Assessment
     policy: Policy
+    assumed: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -53,12 +60,15 @@ class Span:
     """The commits that are compared: ``base`` (the merge base) with ``head``; readers are those of the ``tip``.
 
     ``head`` is None where the work tree is judged as if it were committed. ``note`` says what is unusual about it.
+    ``into`` and ``name`` are what tip and head were called by whoever asked.
     """
 
     base: str
     tip: str
     head: str | None
     note: str = ""
+    into: str = ""
+    name: str = ""
 
 
 def span_of(repository: GitRepository, base: str, head: str | None) -> Span:
@@ -68,25 +78,33 @@ def span_of(repository: GitRepository, base: str, head: str | None) -> Span:
     merge_base = repository.merge_base(tip_sha, head_sha or repository.commit("HEAD"))
     if merge_base is not None:
         same = f"{head} and {base} are the same commit." if head_sha == tip_sha else ""
-        return Span(merge_base, tip_sha, head_sha, same)
+        return Span(merge_base, tip_sha, head_sha, same, base, head or "")
     why = "this clone is shallow: see `git fetch --unshallow`" if repository.is_shallow else "they share no history"
-    return Span(tip_sha, tip_sha, head_sha, f"No merge base was found, so the tip of {base} is compared with ({why}).")
+    note = f"No merge base was found, so the tip of {base} is compared with ({why})."
+    return Span(tip_sha, tip_sha, head_sha, note, base, head or "")
 
 
 def compare_span(
-    repository: GitRepository, span: Span, *, mode: Mode | None = None, progress: Progress | None = None
+    repository: GitRepository,
+    span: Span,
+    *,
+    mode: Mode | None = None,
+    authors: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Two commits of a repository as a pull request is compared; the policy is the tip's.
 
-    Raises BadFile where the policy is broken, or no side holds a dbt project.
+    ``authors`` are the author's teams, perhaps none; None: whoever owns what changes. Raises BadFile where the tip's
+    policy is broken, or the head's that differs from it, or no side holds a dbt project.
     """
     tip = repository.files(span.tip, is_wanted)
     new = repository.worktree_files(is_wanted) if span.head is None else repository.files(span.head, is_wanted)
     old = tip if span.base == span.tip else repository.files(span.base, is_wanted)
     require_project(str(repository.root), old, new)
-    found = compare_files(old, new, tip, policy=_with_mode(policy_in(tip), mode), progress=progress)
-    notes = (span.note, *found.analysis.notes) if span.note else found.analysis.notes
-    return replace(found, analysis=replace(found.analysis, notes=notes))
+    head_place = f"{repository.root}/" if span.head is None else f"{span.name or span.head}:"
+    trees = Trees(old, new, tip, f"{span.into or span.tip}:", head_place)
+    found = compare_files(trees, mode=mode, authors=authors, progress=progress)
+    return _noted(found, span.note) if span.note else found
 
 
 def compare_commits(
@@ -97,29 +115,93 @@ def compare_commits(
 
 
 def compare_folders(
-    old: Path, new: Path, *, mode: Mode | None = None, dialect: str = "", progress: Progress | None = None
+    old: Path,
+    new: Path,
+    *,
+    mode: Mode | None = None,
+    dialect: str = "",
+    authors: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Two folders, each holding one dbt project or several; the policy is the old folder's.
 
     Raises BadFile where one of them holds no project, or cannot be read.
     """
     before, after = files_in(old, is_wanted), files_in(new, is_wanted)
-    require_project(str(old), before)
-    require_project(str(new), after)
-    policy = _with_mode(policy_in(before), mode)
-    if dialect:
-        folders = sorted({*projects_in(before), *projects_in(after)})
-        policy = replace(policy, projects=tuple(ProjectHint(folder, dialect) for folder in folders))
-    return compare_files(before, after, before, policy=policy, progress=progress)
+    old_name, new_name = str(old.resolve()), str(new.resolve())
+    require_project(old_name, before)
+    require_project(new_name, after)
+    trees = Trees(before, after, before, f"{old_name}/", f"{new_name}/")
+    return compare_files(trees, mode=mode, dialect=dialect, authors=authors, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """The three trees that are compared; the places are what stands before a file's path in an error."""
+
+    base: Files
+    head: Files
+    tip: Files
+    tip_place: str = ""
+    head_place: str = ""
 
 
 def compare_files(
-    base: Files, head: Files, tip: Files, *, policy: Policy, progress: Progress | None = None
+    trees: Trees,
+    *,
+    mode: Mode | None = None,
+    dialect: str = "",
+    authors: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> Comparison:
-    """Three trees compared; every name is a team, and the owner of what changes counts as the author's."""
-    analysis = analyse(AnalysisRequest(base, head, tip, policy), progress=progress)
-    return Comparison(analysis, assess(analysis, everything_named(analysis), policy), policy)
+    """Three trees compared under the tip's policy; every name is a team. Raises BadFile as ``compare_span``."""
+    policy, error = policy_of(trees.tip)
+    if own := policy_failure(error, trees.tip, trees.head, has_changes=False):
+        raise placed(own, trees.head_place)
+    policy = policy if mode is None else replace(policy, compatibility=mode)
+    if dialect:
+        folders = sorted({*projects_in(trees.base), *projects_in(trees.head)})
+        policy = replace(policy, projects=tuple(ProjectHint(folder, dialect) for folder in folders))
+    analysis = analyse(AnalysisRequest(trees.base, trees.head, trees.tip, policy), progress=progress)
+    if failed := policy_failure(error, trees.tip, trees.head, has_changes=bool(analysis.changes)):
+        advice = "nothing can be judged under it: mend it there first, with a change that does nothing else"
+        raise placed(failed, trees.tip_place, advice)
+    found = _assessed(analysis, policy, authors)
+    if error is not None:
+        found = _noted(found, f"The policy is broken ({placed(error, trees.tip_place).where}), and this mends it.")
+    for note in _strangers(analysis, authors or ()):
+        found = _noted(found, note)
+    return found
 
 
-def _with_mode(policy: Policy, mode: Mode | None) -> Policy:
-    return policy if mode is None else replace(policy, compatibility=mode)
+def _assessed(analysis: Analysis, policy: Policy, authors: Sequence[str] | None) -> Comparison:
+    directory = everything_named(analysis)
+    if authors is not None:
+        ids = frozenset(named_team(name).id for name in authors)
+        directory = replace(directory, author_teams=ids, owner_is_author=False)
+        return Comparison(analysis, assess(analysis, directory, policy), policy)
+    assessment = assess(analysis, directory, policy)
+    return Comparison(analysis, assessment, policy, _assumed(assessment, analysis, directory, policy))
+
+
+def _assumed(assessment: Assessment, analysis: Analysis, directory: TeamDirectory, policy: Policy) -> tuple[str, ...]:
+    """The teams that must agree to more if the author is in none of them."""
+    strict = assess(analysis, replace(directory, owner_is_author=False), policy)
+    more = (team for team, changes in strict.required.items() if changes - assessment.required.get(team, frozenset()))
+    return tuple(sorted(strict.teams[team].name for team in more))
+
+
+def _strangers(analysis: Analysis, authors: Sequence[str]) -> list[str]:
+    """A line for each of the author's teams of which nobody has heard: it was mistyped, or changes nothing."""
+    known = {team.name for team in everything_named(analysis).teams.values()}
+    lines = []
+    for name in (named_team(one).name for one in authors):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f' (did you mean "{near[0]}"?)' if near else ""
+            lines.append(f'No owner or reader here is called "{name}"{hint}.')
+    return lines
+
+
+def _noted(found: Comparison, note: str) -> Comparison:
+    return replace(found, analysis=replace(found.analysis, notes=(note, *found.analysis.notes)))

@@ -23,7 +23,7 @@ def files_in(folder: Path, wanted: Callable[[str], bool]) -> Files:
     Raises BadFile if it is no folder, or a folder in it cannot be looked into.
     """
     if not folder.is_dir():
-        raise BadFile("is no folder", path=str(folder), hint="give the folder of a dbt project")
+        raise BadFile("is no folder", path=str(folder.resolve()), hint="give the folder of a dbt project")
     return files_at(folder, (path.relative_to(folder) for path in _paths(folder)), wanted)
 
 
@@ -42,7 +42,7 @@ def _paths(folder: Path) -> Iterator[Path]:
 def _refuse(error: OSError) -> NoReturn:
     raise BadFile(
         f"cannot be looked into: {error.strerror}",
-        path=str(error.filename),
+        path=str(Path(error.filename).resolve()),
         hint="make it readable, or give a folder that does not hold it",
     ) from None
 

@@ -33,8 +33,8 @@ class GitRepository:
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise BadFile("is no folder", path=str(folder), hint="give the folder of a git repository")
-        self.folder = folder
+            raise BadFile("is no folder", path=str(folder.resolve()), hint="give the folder of a git repository")
+        self.folder = folder.resolve()
         self.is_bare = self._line("rev-parse", "--is-bare-repository") == "true"
         self.root = Path(self._line("rev-parse", "--absolute-git-dir" if self.is_bare else "--show-toplevel"))
 
@@ -63,7 +63,13 @@ class GitRepository:
         for rev in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
             if self._maybe("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}"):
                 return rev
-        raise BadFile("cannot tell what to compare with", path=str(self.folder), hint="say --base REV")
+        hint = "say --base REV"
+        if self.is_shallow:
+            hint += (
+                "; this clone is shallow, so fetch that branch first: `git fetch --unshallow origin REV:REV`, "
+                "or fetch-depth: 0 for actions/checkout"
+            )
+        raise BadFile("cannot tell what to compare with", path=str(self.folder), hint=hint)
 
     def files(self, commit: str, wanted: Callable[[str], bool]) -> Files:
         """The commit's files; those that are wanted with their content, or the problem that keeps it away."""

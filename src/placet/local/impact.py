@@ -8,9 +8,10 @@ from typing import Any
 
 from placet.contracts.model import Asset, Column, ContractSet
 from placet.diff.changes import Change, fingerprint_of
-from placet.errors import BadFile, Refused
+from placet.errors import Refused
 from placet.impact.analysis import Reach
-from placet.impact.walk import Declared, Sides, reaches_of
+from placet.impact.uses import declared_uses
+from placet.impact.walk import Sides, reaches_of
 from placet.local.reading import Reading, named_team
 from placet.proposals.assess import AssessedChange, AssessedReach
 from placet.proposals.model import Team
@@ -45,9 +46,8 @@ def target_of(text: str, contracts: ContractSet) -> Target:
     found = contracts.named(name) if name else ()
     if found:
         return _column_target(_only(name, found), column)
-    known = {one for asset in contracts.assets for one in (asset.name, asset.id)}
-    near = difflib.get_close_matches(text, known, n=1) or difflib.get_close_matches(name or text, known, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else "see placet assets for what there is"
+    near = _nearest(text, name, column, contracts)
+    hint = f'did you mean "{near}"?' if near else "see placet assets for what there is"
     raise Refused(f'there is no asset "{text}"', code="unknown_asset", hint=hint)
 
 
@@ -58,7 +58,7 @@ def assets_named(text: str, contracts: ContractSet) -> tuple[Asset, ...]:
 
 def impact_of(target: Target, reading: Reading) -> AssessedChange:
     """The readers of a target, as the walk would find them if it were dropped."""
-    sides = Sides(reading.graph, (reading.graph,), declared_uses(reading))
+    sides = Sides(reading.graph, (reading.graph,), declared_uses(reading.contracts, reading.policy))
     change = _drop(target)
     reaches = tuple(AssessedReach(reach, _team(reach, reading), None) for reach in reaches_of(change, sides))
     owner = reading.owners.get(target.asset.key)
@@ -73,25 +73,14 @@ def impact_document(target: Target, found: AssessedChange, reading: Reading) -> 
     return impact_report(target.asset.key, target.column, reaches, ids, owners, complete=reading.is_complete)
 
 
-def declared_uses(reading: Reading) -> dict[str, tuple[Declared, ...]]:
-    """By asset key, the uses that the assets and the policy declare. Raises BadFile where the policy is ambiguous."""
-    found: dict[str, list[Declared]] = {}
-    for asset in reading.contracts.assets:
-        uses = [Declared(use.team, frozenset(use.columns), use.purpose) for use in asset.meta.consumers]
-        found.setdefault(asset.key, []).extend(uses)
-    for rule in reading.policy.consumers:
-        named = reading.contracts.named(rule.reads)
-        versioned = {one.name for one in named if one.version}
-        # A versioned model's name means all of its versions; a path means every asset that is read from it.
-        if len(named) > 1 and len(versioned) != 1 and "/" not in rule.reads:
-            ids = ", ".join(one.id for one in named)
-            place = rule.location
-            raise BadFile(
-                f'"{rule.reads}" could be any of {ids}', path=place.path, line=place.line, hint="write the full id"
-            )
-        for asset in named:
-            found[asset.key].append(Declared(rule.team, frozenset(rule.columns), rule.purpose))
-    return {key: tuple(dict.fromkeys(uses)) for key, uses in found.items() if uses}
+def _nearest(text: str, name: str, column: str, contracts: ContractSet) -> str:
+    """What was most likely meant: an asset of a similar name that has the column, else any; empty for nothing."""
+    having = {one for asset in contracts.assets if name and _column(asset, column) for one in (asset.name, asset.id)}
+    if near := difflib.get_close_matches(name, having, n=1):
+        return f"{near[0]}.{column}"
+    known = {one for asset in contracts.assets for one in (asset.name, asset.id)}
+    near = difflib.get_close_matches(text, known, n=1) or difflib.get_close_matches(name or text, known, n=1)
+    return near[0] if near else ""
 
 
 def _only(text: str, found: tuple[Asset, ...]) -> Asset:

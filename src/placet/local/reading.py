@@ -25,6 +25,8 @@ from placet.render.lineage import short
 from placet.render.report import assets_report, coverage_of
 from placet.vocabulary.files import Files
 
+_SHORT_SHA = 7
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -87,33 +89,51 @@ class Reading:
 
 def read_commit(repository: GitRepository, commit: str, progress: Progress | None = None) -> Reading:
     """What stands at a commit. Raises BadFile where the policy is broken, or there is no project."""
-    return reading_of(repository.files(commit, is_wanted), str(repository.root), progress)
+    files = repository.files(commit, is_wanted)
+    return reading_of(files, str(repository.root), progress, place=f"{commit[:_SHORT_SHA]}:")
 
 
 def read_worktree(repository: GitRepository, progress: Progress | None = None) -> Reading:
     """What lies in the work tree, committed or not. Raises BadFile as ``read_commit``, and where there is none."""
-    return reading_of(repository.worktree_files(is_wanted), str(repository.root), progress)
+    files = repository.worktree_files(is_wanted)
+    return reading_of(files, str(repository.root), progress, place=f"{repository.root}/")
 
 
 def read_folder(folder: Path, progress: Progress | None = None) -> Reading:
     """What lies in a folder that is in no repository. Raises BadFile as ``read_commit``."""
-    return reading_of(files_in(folder, is_wanted), str(folder), progress)
+    name = str(folder.resolve())
+    return reading_of(files_in(folder, is_wanted), name, progress, place=f"{name}/")
 
 
-def reading_of(files: Files, name: str, progress: Progress | None = None) -> Reading:
-    """What a tree's files hold; ``name`` is what it is called in an error."""
+def reading_of(files: Files, name: str, progress: Progress | None = None, *, place: str = "") -> Reading:
+    """What a tree's files hold; ``name`` is what it is called in an error, ``place`` stands before its files' paths."""
     require_project(name, files)
-    policy = policy_in(files)
+    policy = policy_in(files, place)
     contracts = read_projects(files, policy.projects, progress=progress)
     return Reading(contracts, policy, codeowners_in(files))
 
 
-def policy_in(files: Files) -> Policy:
-    """The policy of a tree; the defaults where there is none. Raises BadFile where it cannot be read or is broken."""
+def policy_in(files: Files, place: str = "") -> Policy:
+    """The policy of a tree; the defaults where there is none. Raises BadFile where it cannot be read or is broken.
+
+    ``place`` stands before its path in the error: ``main:`` of a revision, or a folder.
+    """
     policy, error = policy_of(files)
     if error is not None:
-        raise error
+        raise placed(error, place)
     return policy
+
+
+def placed(error: BadFile, place: str, advice: str = "") -> BadFile:
+    """The policy's error with the tree that it lies in, and how to see everything that is wrong with the file."""
+    hints = (error.hint, advice, f"see all with `placet policy validate {error.path}` there")
+    return BadFile(
+        error.message,
+        path=f"{place}{error.path}",
+        line=error.line,
+        code=error.code,
+        hint="; ".join(one for one in hints if one),
+    )
 
 
 def require_project(name: str, *trees: Files) -> None:

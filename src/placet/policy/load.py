@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from placet.errors import BadFile
+from placet.policy.effect import Idle, idle_keys
 from placet.policy.model import (
     ORGANISATION_POLICY_PATH,
     POLICY_PATH,
@@ -27,7 +28,7 @@ from placet.policy.model import (
     Unread,
     Waiting,
 )
-from placet.policy.problems import document_of, folder_of, problems_of
+from placet.policy.problems import Document, document_of, folder_of, problems_of
 from placet.policy.schema import ORGANISATION_KEYS
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import Category, Mode
@@ -72,6 +73,11 @@ def organisation_problems_in(
     return _all_problems(data, path, rules, problems_of)
 
 
+def idle_keys_in(data: bytes | str | None, path: str = POLICY_PATH) -> tuple[Idle, ...]:
+    """What of a valid file has no effect in this version yet. Raises BadFile where it is no YAML mapping."""
+    return idle_keys(document_of(data, path).content)
+
+
 _Check = Callable[[YamlMap, str, Collection[str] | None], list[BadFile]]
 
 
@@ -79,17 +85,22 @@ def _all_problems(
     data: bytes | str | None, path: str, rules: Collection[str] | None, check: _Check
 ) -> tuple[BadFile, ...]:
     try:
-        document = document_of(data, path)
+        found = document_of(data, path)
     except BadFile as error:
         return (error,)
-    return tuple(check(document, path, rules))
+    return _problems(found, path, rules, check)
+
+
+def _problems(found: Document, path: str, rules: Collection[str] | None, check: _Check) -> tuple[BadFile, ...]:
+    problems = [*found.repeated, *check(found.content, path, rules)]
+    return tuple(sorted(problems, key=lambda one: one.line or 0))
 
 
 def _checked(data: bytes | str | None, path: str, rules: Collection[str] | None, check: _Check) -> YamlMap:
-    document = document_of(data, path)
-    for problem in check(document, path, rules):
+    found = document_of(data, path)
+    for problem in _problems(found, path, rules, check):
         raise problem
-    return document
+    return found.content
 
 
 def _repository_problems(document: YamlMap, path: str, rules: Collection[str] | None) -> list[BadFile]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -17,29 +19,33 @@ from placet.vocabulary.yamlfile import YamlList, YamlMap, load_yaml
 MAX_BYTES = 512_000
 MAX_PROBLEMS = 50
 _SHOWN = 60
+# So many words fit in one line.
+_FEW = 20
 
 
-def document_of(data: bytes | str | None, path: str) -> YamlMap:
-    """The file's mapping, an empty one for a missing or empty file. Raises BadFile where it is no YAML mapping."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's mapping, and the keys that stand in it twice, of which the last counts so that the rest is checked."""
+
+    content: YamlMap
+    repeated: tuple[BadFile, ...] = ()
+
+
+def document_of(data: bytes | str | None, path: str) -> Document:
+    """What a file holds, an empty mapping for a missing or empty one. Raises BadFile where it is no YAML mapping."""
     if data is None:
-        return YamlMap(1)
+        return Document(YamlMap(1))
     if len(data) > MAX_BYTES:
         raise BadFile(
             f"too large for a policy ({len(data):,} bytes)", path=path, hint=f"at most {MAX_BYTES:,} bytes are read"
         )
+    repeated: list[int] = []
     try:
-        document = load_yaml(data, path)
+        document = load_yaml(data, path, repeated=repeated)
     except BadFile as error:
-        if "cannot start any token" in error.message:
-            raise BadFile(
-                "a value starts with a character that YAML keeps for itself",
-                path=path,
-                line=error.line,
-                hint='put it into quotes: "@acme/crm"',
-            ) from None
-        raise
+        raise _syntax_error(error, data) from None
     if document is None:
-        return YamlMap(1)
+        return Document(YamlMap(1))
     if not isinstance(document, YamlMap):
         raise BadFile(
             f"a policy is a mapping of keys, not {shown(document)}",
@@ -47,7 +53,46 @@ def document_of(data: bytes | str | None, path: str) -> YamlMap:
             line=1,
             hint="for example: rollout: gate",
         )
-    return document
+    return Document(document, tuple(_repeated_keys(document, repeated, path)))
+
+
+def _syntax_error(error: BadFile, data: bytes | str) -> BadFile:
+    """The error in words of this file, where YAML's own leave one alone."""
+    if "cannot start any token" not in error.message:
+        return error
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    lines = text.split("\n")
+    if any(_is_tabbed(one) for one in lines[(error.line or 1) - 1 : error.line]):
+        message, hint = "a tab where YAML wants spaces", "indent with spaces"
+    else:
+        message, hint = "a value starts with a character that YAML keeps for itself", 'put it into quotes: "@acme/crm"'
+    return BadFile(message, path=error.path, line=error.line, hint=hint)
+
+
+def _is_tabbed(line: str) -> bool:
+    return line.lstrip(" ").startswith("\t")
+
+
+def _repeated_keys(document: YamlMap, lines: Sequence[int], path: str) -> Iterator[BadFile]:
+    names: dict[int, list[object]] = {}
+    for line, key in _keys_by_line(document):
+        names.setdefault(line, []).append(key)
+    for line in dict.fromkeys(lines):
+        found = names.get(line, [])
+        # Of several keys on one line nobody knows any more which it was.
+        name = f"the key {shown(found[0])}" if len(found) == 1 else "a key"
+        yield BadFile(f"{name} stands twice in the same mapping", path=path, line=line, hint="keep one of them")
+
+
+def _keys_by_line(value: object) -> Iterator[tuple[int, object]]:
+    """Each key, however deep, with its line."""
+    if isinstance(value, YamlMap):
+        for inner in value.values():
+            yield from _keys_by_line(inner)
+        yield from ((value.line_of(key), key) for key in value)
+    elif isinstance(value, YamlList):
+        for inner in value:
+            yield from _keys_by_line(inner)
 
 
 def problems_of(document: YamlMap, path: str, rules: Collection[str] | None) -> list[BadFile]:
@@ -64,11 +109,16 @@ def problems_of(document: YamlMap, path: str, rules: Collection[str] | None) -> 
 
 def near(word: object, known: Collection[str]) -> str:
     """A hint: the known word that is nearest to what was written, else all of them if they are few."""
+    return nearest(word, known, or_all=True)
+
+
+def nearest(word: object, known: Collection[str], *, or_all: bool) -> str:
+    """A hint: the known word that is nearest to what was written; ``or_all``: else all of them if they are few."""
     by_lower = {one.lower(): one for one in known}
     written = str(word)[:_SHOWN].lower().replace("-", "_")
     if close := difflib.get_close_matches(written, by_lower, n=1, cutoff=0.6):
         return f'did you mean "{by_lower[close[0]]}"?'
-    return f"known are {', '.join(sorted(known))}" if len(known) <= 20 else ""  # noqa: PLR2004 - fits in one line
+    return f"known are {', '.join(sorted(known))}" if or_all and len(known) <= _FEW else ""
 
 
 def shown(value: object) -> str:
@@ -119,9 +169,10 @@ def _sentences(error: ValidationError, document: YamlMap, path: str) -> Iterator
                     yield BadFile(f'{label} lacks the key "{key}"', path=path, line=line, hint=hint)
         case "enum":
             sentence = f"{label} must be {title}, not {shown(error.instance)}"
-            yield BadFile(
-                sentence, path=path, line=line, hint=near(error.instance, [str(one) for one in schema["enum"]])
-            )
+            known = [str(one) for one in schema["enum"]]
+            # What the sentence lists already is not listed once more.
+            says_all = all(re.search(rf"\b{re.escape(one)}\b", title) for one in known)
+            yield BadFile(sentence, path=path, line=line, hint=nearest(error.instance, known, or_all=not says_all))
         case "maxItems" | "maxProperties":
             yield BadFile(f"{label} has more than {error.validator_value:,} entries", path=path, line=line)
         case "maxLength":

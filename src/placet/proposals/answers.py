@@ -21,6 +21,10 @@ _RANK = {
 }
 
 
+# What takes back whatever its person gave, for whichever team and change.
+_TAKES_BACK = frozenset({Verb.CHANGES_REQUESTED, Verb.DISMISSED})
+
+
 class Word(StrEnum):
     """What stands of a team for one fingerprint."""
 
@@ -73,7 +77,7 @@ def standing(acts: Sequence[Act], team: str, fingerprint: str) -> Standing:
     """What stands of the team for the fingerprint, over the acts (in order) that were shown it."""
     result = Standing()
     for act in acts:
-        if act.team == team and fingerprint in act.fingerprints:
+        if act.verb in _TAKES_BACK or (act.team == team and fingerprint in act.fingerprints):
             result = _after(result, act)
     return result
 

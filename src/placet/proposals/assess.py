@@ -140,18 +140,23 @@ class _Assessor:
             return result
         if not change.asset:
             return replace(result, gated=True)
-        if classified is not None and classified.arguments.get("as") == "safe":
-            return replace(result, category=Category.NON_BREAKING, settled_by=SettledBy.CLASSIFY)
-        if classified is not None:
-            result = replace(result, category=Category.BREAKING)
-        return self._asking(result)
+        if classified is None:
+            return self._asking(result)
+        if classified.arguments.get("as") != "safe":
+            return self._asking(replace(result, category=Category.BREAKING))
+        asking = self._asking(result)
+        if change.category is Category.BREAKING and asking.teams:
+            # What breaks readers who are known is for them to agree to: no judgement takes that away.
+            return asking
+        return replace(result, category=Category.NON_BREAKING, settled_by=SettledBy.CLASSIFY)
 
     def _asking(self, one: AssessedChange) -> AssessedChange:
         teams = {person.team.id: person.team for person in one.reaches if person.team and person.exemption is None}
-        if not teams and self._owner_answers(one.change.asset):
-            if one.owner is None:
+        if not teams:
+            outward = self._read_from_outside(one)
+            if None in outward:
                 return self._without_owner(one)
-            teams = {one.owner.id: one.owner}
+            teams = {owner.id: owner for owner in outward if owner is not None}
         if self._policy.approvals.unowned is Unowned.BLOCK and _is_unowned(one):
             one = replace(one, owner_unknown=True)
         if teams:
@@ -178,10 +183,22 @@ class _Assessor:
         undecided = one.change.because is Because.UNDECIDED
         return undecided or one.change.kind in self._policy.severity or not self._complete
 
-    def _owner_answers(self, asset: str) -> bool:
-        unread = self._policy.approvals.unread
+    def _read_from_outside(self, one: AssessedChange) -> list[Team | None]:
+        """Who answers where no team is left: the owners (None: not known) of what people outside may read.
+
+        That is the asset itself, and whatever loses a column through it.
+        """
+        if self._policy.approvals.unread is Unread.OWNER:
+            return [one.owner]
+        if self._policy.approvals.unread is Unread.NOBODY:
+            return []
+        broken = {person.reach.asset for person in one.reaches if person.reach.state is ReaderState.BROKEN}
+        assets = [key for key in (one.change.asset, *sorted(broken - {one.change.asset})) if self._is_outward(key)]
+        return [self._owner(key) for key in assets]
+
+    def _is_outward(self, asset: str) -> bool:
         facts = self._facts.get(asset)
-        return unread is Unread.OWNER or (unread is Unread.OUTWARD and facts is not None and facts.outward)
+        return facts is not None and facts.outward
 
     def _with_team(self, reach: Reach, owner: Team | None) -> AssessedReach:
         team = self._directory.teams.get(reach.team) if reach.team else self._owner(reach.asset)

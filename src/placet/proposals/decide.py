@@ -44,16 +44,17 @@ _ROW_ORDER = {Word.BLOCKED: 0, Word.NONE: 1, Word.NEEDS_TIME: 2, Word.APPROVED: 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the decision needs of the pull request itself."""
+    """What the decision needs of the pull request itself; ``base_ref`` empty: whatever the base is."""
 
     is_draft: bool = False
     is_open: bool = True
     is_merged: bool = False
+    base_ref: str = ""
 
 
 def decide(subject: Subject, analysis: Analysis, directory: TeamDirectory, ledger: Ledger, policy: Policy) -> Verdict:
     """The verdict; the same for the same values, whenever and wherever it is asked."""
-    acts = in_order(ledger.acts)
+    acts = in_order(act for act in ledger.acts if counts_for(act, subject.base_ref))
     assessment = assess(analysis, directory, policy, acts)
     rows = _rows(assessment, acts, ledger.asks)
     state = _state(subject, assessment, rows, policy)
@@ -65,6 +66,11 @@ def decide(subject: Subject, analysis: Analysis, directory: TeamDirectory, ledge
         rows=rows,
         proposal=_proposal(subject, state, assessment, rows, ledger),
     )
+
+
+def counts_for(act: Act, base_ref: str) -> bool:
+    """Whether an act counts for that base: what was said under one base's rules says nothing under another's."""
+    return act.arguments.get("base", base_ref) == base_ref or not base_ref
 
 
 def broken_policy(error: BadFile, ledger: Ledger) -> Verdict:
@@ -149,13 +155,25 @@ def _proposal(
     if ledger.state is ProposalState.PUBLISHED:
         return ledger.state
     if subject.is_merged:
-        return ProposalState.PUBLISHED if ledger.state is not None else None
+        # What was withdrawn had nothing left to agree to.
+        asked = ledger.state not in (None, ProposalState.WITHDRAWN)
+        return ProposalState.PUBLISHED if asked else ledger.state
     gated = [one for one in assessment.gated if one.change.gate is Gate.ASK]
     if not subject.is_open or not gated:
         return ProposalState.WITHDRAWN if ledger.state is not None else None
     if any(row.answer.word is Word.BLOCKED for row in rows):
         return ProposalState.REJECTED
     return ProposalState.APPROVED if state is CheckState.APPROVED else ProposalState.PENDING
+
+
+def worst(verdicts: Sequence[Verdict]) -> int:
+    """The place of the verdict that a check shared by several pull requests must show; the first of equals."""
+    return min(range(len(verdicts)), key=lambda place: (_severity(verdicts[place]), place))
+
+
+def _severity(verdict: Verdict) -> tuple[int, int]:
+    conclusions = (Conclusion.FAILURE, None, Conclusion.ACTION_REQUIRED, Conclusion.SUCCESS)
+    return conclusions.index(verdict.conclusion), list(CheckState).index(verdict.state)
 
 
 def worst_category(assessment: Assessment) -> Category | None:

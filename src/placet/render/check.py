@@ -12,7 +12,7 @@ from placet.render.annotations import facts_at_lines
 from placet.render.budget import CHECK_BYTES, Cut, Section, fitted, section
 from placet.render.contract import changes_table, column_diff
 from placet.render.headline import worst_first
-from placet.render.lineage import tree
+from placet.render.lineage import Doubt, doubt_of, tree
 from placet.render.markdown import code, fence
 from placet.render.model import Button, CheckText, Scene
 from placet.render.summary import FOLDS, summary
@@ -41,12 +41,13 @@ def _text(verdict: Verdict, scene: Scene) -> list[Section]:
         return []
     changes = verdict.assessment.changes
     reaching = worst_first(one for one in changes if one.reaches)
+    doubt = doubt_of(verdict.coverage)
     return [
         _titled("Contract changes", *(partial(changes_table, verdict, scene, limit) for limit in FOLDS), cut=Cut.TABLE),
         _titled("Columns", lambda: _fenced(column_diff(changes), "diff"), str, cut=Cut.CONTRACT),
         _titled(
             "Who reads what changes",
-            *(partial(_ways, reaching, hops, lines) for hops, lines in ((None, 400), (2, 150), (1, 40))),
+            *(partial(_ways, reaching, doubt, hops, lines) for hops, lines in ((None, 400), (2, 150), (1, 40))),
             cut=Cut.FAR_LINEAGE,
         ),
         _titled(
@@ -75,8 +76,8 @@ def _below(heading: str, form: Callable[[], str]) -> str:
     return f"### {heading}\n\n{text}" if text else ""
 
 
-def _ways(changes: Sequence[AssessedChange], hops: int | None, lines: int) -> str:
-    return _fenced(tree(changes, hops=hops, limit=lines))
+def _ways(changes: Sequence[AssessedChange], doubt: Doubt, hops: int | None, lines: int) -> str:
+    return _fenced(tree(changes, hops=hops, limit=lines, doubt=doubt))
 
 
 def _fenced(lines: Sequence[str], language: str = "") -> str:

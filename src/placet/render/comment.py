@@ -18,13 +18,14 @@ from placet.render.contract import (
     safe_ways,
     version_steps,
 )
-from placet.render.headline import does, tally, worst_first
-from placet.render.lineage import mermaid, nodes_reached, tree
+from placet.render.headline import does, does_all, tally, worst_first
+from placet.render.lineage import Doubt, doubt_of, mermaid, nodes_reached, tree
 from placet.render.markdown import code, fence, fold, html_code, table
 from placet.render.model import Scene
 from placet.render.summary import first_line, judged_by, to_do_list, unowned_note, why_nobody
 from placet.render.titles import kinds
 from placet.render.words import counted, day, of_total, shortened
+from placet.vocabulary.words import Gate
 
 _WAITING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
 _OPEN = _WAITING | {CheckState.DRAFT, CheckState.OBSERVING}
@@ -63,13 +64,15 @@ def _closed(verdict: Verdict, scene: Scene) -> list[Section]:
             section("Nothing is published, and nobody is asked any more. Reopened, the answers given still count."),
             section(_footer(verdict, scene)),
         ]
-    changes = verdict.assessment.gated or tuple(verdict.assessment.changes)
-    versions = published_versions(changes, scene)
+    changes = tuple(verdict.assessment.changes)
+    # Whether somebody had to agree is over: what asked stands first, however it was settled.
+    asking = tuple(one for one in changes if one.change.gate is Gate.ASK)
+    versions = published_versions(verdict.assessment.gated or changes, scene)
     reached = teams.reached_by_team(verdict.assessment)
     forms = [partial(_table, verdict, scene, reached, rows, keep=3) for rows in _ROWS]
     return [
         section(f"### {_merged_heading(verdict, versions)}"),
-        section(f"This {does(changes)}. {_merged_by(verdict)}" if changes else ""),
+        section(f"This {does_all(asking, changes)}. {_merged_by(verdict)}" if changes else ""),
         section(forms[0](), *forms[1:], cut=Cut.TABLE),
         section(_footer(verdict, scene)),
     ]
@@ -98,7 +101,7 @@ def _proposal(verdict: Verdict, scene: Scene) -> list[Section]:
         section(_how_to_answer(verdict, scene)),
         section(unowned_note(verdict)),
         section(_others(verdict, scene)),
-        _lineage(reaching, scene),
+        _lineage(reaching, scene, doubt_of(verdict.coverage)),
         _contract(verdict, scene),
         section(_fold_safe_ways(gated), "", cut=Cut.CONTRACT),
         section(_footer(verdict, scene)),
@@ -116,7 +119,7 @@ def _without_teams(verdict: Verdict, scene: Scene) -> list[Section]:
         ),
         section(unowned_note(verdict)),
         section(to_do_list(verdict, scene)),
-        _lineage(reaching, scene),
+        _lineage(reaching, scene, doubt_of(verdict.coverage)),
         _contract(verdict, scene),
         section(_footer(verdict, scene)),
     ]
@@ -311,7 +314,7 @@ def _others(verdict: Verdict, scene: Scene) -> str:
     return ""
 
 
-def _lineage(reaching: Sequence[AssessedChange], scene: Scene) -> Section:
+def _lineage(reaching: Sequence[AssessedChange], scene: Scene, doubt: Doubt) -> Section:
     if not reaching:
         return section("")
     owners = {one.team.id for change in reaching for one in change.reaches if one.team is not None}
@@ -322,20 +325,20 @@ def _lineage(reaching: Sequence[AssessedChange], scene: Scene) -> Section:
     heading = f"Where {name} goes ({', '.join(counts)})"
     drawn = mermaid(reaching)
     picture = fence(drawn, "mermaid") if drawn else ""
-    full = fence(tree(reaching))
+    full = fence(tree(reaching, doubt=doubt))
     whole = links.everything(scene, "All of it", "lineage")
     return Section(
         fold(heading, picture, full),
         (
             (Cut.PICTURE, fold(heading, full, f"The picture is left out for lack of room. {whole}")),
-            (Cut.FAR_LINEAGE, lambda: _near(heading, reaching, whole)),
+            (Cut.FAR_LINEAGE, lambda: _near(heading, reaching, whole, doubt)),
             (Cut.REST, f"{heading}: left out for lack of room. {whole}"),
         ),
     )
 
 
-def _near(heading: str, reaching: Sequence[AssessedChange], whole: str) -> str:
-    lines = fence(tree(reaching, hops=2, limit=80))
+def _near(heading: str, reaching: Sequence[AssessedChange], whole: str, doubt: Doubt) -> str:
+    lines = fence(tree(reaching, hops=2, limit=80, doubt=doubt))
     return fold(heading, lines, f"Shown are two steps, without a picture. {whole}")
 
 

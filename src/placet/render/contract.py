@@ -12,6 +12,7 @@ from placet.render import links
 from placet.render.headline import CATEGORY_WORDS, happens, worst_first
 from placet.render.markdown import code, plain, table, visible
 from placet.render.model import Scene
+from placet.render.reasons import readable
 from placet.render.words import counted, shortened
 from placet.vocabulary.words import Gate, SettledBy
 
@@ -106,7 +107,8 @@ def published_versions(changes: Iterable[AssessedChange], scene: Scene, keep: in
 
 def reason_of(one: AssessedChange) -> str:
     """The change's message, without the file's name in front of it, which stands beside it."""
-    return one.change.message.removeprefix(f"{one.change.location.path} ").removeprefix("cannot be read: ")
+    message = one.change.message.removeprefix(f"{one.change.location.path} ").removeprefix("cannot be read: ")
+    return readable(message)
 
 
 def settled_words(one: AssessedChange) -> str:

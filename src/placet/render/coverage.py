@@ -8,6 +8,7 @@ from placet.render import links
 from placet.render.lineage import short
 from placet.render.markdown import code, plain, prose
 from placet.render.model import Scene
+from placet.render.reasons import readable
 from placet.render.words import counted, of_total
 from placet.vocabulary.words import Mode, ReadStatus
 
@@ -56,6 +57,6 @@ def _sentence(coverage: Coverage) -> str:
 
 def _gap(one: Unread, scene: Scene) -> str:
     how = "was read in part" if one.status is ReadStatus.PARTIAL else "could not be read"
-    reason = prose(one.reason, limit=300) or plain("no reason is known")
+    reason = prose(readable(one.reason), limit=300) or plain("no reason is known")
     hides = "; what it reads is not known" if one.loses_readers else ""
     return f"- {code(short(one.asset_id))} {how}: {reason}{hides} ({links.place(scene, one.location)})"

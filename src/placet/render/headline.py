@@ -12,6 +12,8 @@ from placet.vocabulary.words import Category
 
 # So many changes of one kind are named in a sentence; of more, one.
 _NAMED = 2
+# So many where all that was asked about is to be named.
+_ALL_NAMED = 12
 
 CATEGORY_WORDS: Mapping[Category, str] = {
     Category.BREAKING: "breaking",
@@ -84,6 +86,21 @@ def does(changes: Sequence[AssessedChange]) -> str:
     """``drops `a.x` and `a.y```: what the pull request does; of many, the worst and how many more there are."""
     named, others = _named(changes)
     return _phrase(named[0]).does.format(listed(_names(named, code))) + _more(others)
+
+
+def does_all(asking: Sequence[AssessedChange], changes: Sequence[AssessedChange]) -> str:
+    """``drops `a.x` and `a.y`, narrows the type of `b.z` (and 4 more changes)``: all that asks, the rest counted.
+
+    Where nothing asks, the same as ``does`` of all changes.
+    """
+    if not asking:
+        return does(changes)
+    by_phrase: dict[str, list[AssessedChange]] = {}
+    for one in worst_first(asking)[:_ALL_NAMED]:
+        by_phrase.setdefault(_phrase(one).does, []).append(one)
+    named = sum(len(ones) for ones in by_phrase.values())
+    parts = [phrase.format(listed(_names(ones, code))) for phrase, ones in by_phrase.items()]
+    return listed(parts) + _more(len(changes) - named)
 
 
 def happens(changes: Sequence[AssessedChange]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from placet.impact.analysis import Reach
+from placet.impact.analysis import Coverage, Reach
 from placet.proposals.assess import AssessedChange, AssessedReach, Exemption
 from placet.render.headline import happening
 from placet.render.markdown import visible
@@ -24,9 +24,37 @@ _EXEMPTIONS = {
     Exemption.OWN_TEAM: "the author's own team",
     Exemption.NOTIFY: "told only",
 }
-_UNIQUE_ID = re.compile(r"(?:model|seed|snapshot|source|exposure|metric|test|analysis|project)\.[^.]*\.(?=.)")
+_UNIQUE_ID = re.compile(r"(?:model|seed|snapshot|source|exposure|test|analysis|project)\.[^.]*\.(?=.)")
+# These are often called as a model is, and a metric's one column as the metric: the sort stays, the repetition goes.
+_SEMANTIC_ID = re.compile(r"(semantic_model|metric|saved_query)\.[^.]*\.([^.]+)(?:\.(.+))?$")
 # Mermaid reads these as they are; anything else goes in as its number.
 _MERMAID_SAFE = re.compile(r"[^A-Za-z0-9_. -]")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """The ids of assets that were not read completely: what lies below them may break, or may not."""
+
+    partial: frozenset[str] = frozenset()
+    unreadable: frozenset[str] = frozenset()
+
+    def touches(self, reach: Reach) -> bool:
+        """Whether the reader lies below such an asset, or is one of which nobody can tell what it reads."""
+        own = _id(reach.asset)
+        if own in self.unreadable or (own in self.partial and not reach.column and reach.how is How.VALUE):
+            return True
+        unclear = self.partial | self.unreadable
+        return bool(unclear) and any(_is_of(label, unclear - {own}) for label in reach.via[1:-1])
+
+
+_NO_DOUBT = Doubt()
+
+
+def doubt_of(coverage: Coverage) -> Doubt:
+    """What of a coverage makes readers uncertain."""
+    return Doubt(
+        frozenset(_id(one.asset) for one in coverage.partial), frozenset(_id(one.asset) for one in coverage.unreadable)
+    )
 
 
 @dataclass(slots=True)
@@ -49,8 +77,16 @@ class Node:
 
 
 def short(label: str) -> str:
-    """``dim_customers.user_email`` for ``model.shop.dim_customers.user_email``: dbt's own prefix is dropped."""
-    return clipped(visible(_UNIQUE_ID.sub("", label, count=1)), MAX_LABEL)
+    """``dim_customers.user_email`` for ``model.shop.dim_customers.user_email``: dbt's own prefix is dropped.
+
+    ``metric revenue`` for ``metric.shop.revenue.revenue``: in the semantic layer names alone say too little.
+    """
+    semantic = _SEMANTIC_ID.match(label)
+    if semantic is None:
+        return clipped(visible(_UNIQUE_ID.sub("", label, count=1)), MAX_LABEL)
+    sort, name, column = semantic.groups()
+    is_itself = not column or (sort == "metric" and column.lower() == name.lower())
+    return clipped(visible(f"{sort.replace('_', ' ')} {name if is_itself else f'{name}.{column}'}"), MAX_LABEL)
 
 
 def layout(change: AssessedChange) -> Node:
@@ -69,10 +105,13 @@ def layout(change: AssessedChange) -> Node:
     return root
 
 
-def tree(changes: Sequence[AssessedChange], *, hops: int | None = None, limit: int = 150) -> tuple[str, ...]:
+def tree(
+    changes: Sequence[AssessedChange], *, hops: int | None = None, limit: int = 150, doubt: Doubt = _NO_DOUBT
+) -> tuple[str, ...]:
     """The trees of the changes that reach somebody, line by line; what is left out is said in place.
 
-    ``hops``: how far from the change nodes are shown. ``limit``: how many lines there may be.
+    ``hops``: how far from the change nodes are shown. ``limit``: how many lines there may be. ``doubt``: what was not
+    read completely.
     """
     lines: list[str] = []
     reaching = [one for one in changes if one.reaches]
@@ -83,7 +122,7 @@ def tree(changes: Sequence[AssessedChange], *, hops: int | None = None, limit: i
             break
         if lines:
             lines.append("")
-        root, *below = _lines(layout(change), hops)
+        root, *below = _lines(layout(change), hops, doubt)
         lines += _within([f"{root}  · {happening(change)}", *below], room)
     return tuple(lines)
 
@@ -107,14 +146,15 @@ def nodes_reached(changes: Iterable[AssessedChange]) -> int:
     return len({(one.reach.asset, one.reach.team) for change in changes for one in change.reaches})
 
 
-def words_for(one: AssessedReach) -> str:
-    """What becomes of a reader, and why its team is not asked if it is not."""
+def words_for(one: AssessedReach, doubt: Doubt = _NO_DOUBT) -> str:
+    """What becomes of a reader, as far as ``doubt`` allows to tell, and why its team is not asked if it is not."""
     reach = one.reach
     if not reach.asked:
         return "shown only"
     state = "declared use" if reach.team else _STATES[reach.state]
-    if reach.state is ReaderState.BROKEN and reach.how is How.ROWS:
-        state = "breaks: filters or joins on it"
+    if reach.state is ReaderState.BROKEN:
+        state = "may break" if doubt.touches(reach) else state
+        state += ": filters or joins on it" if reach.how is How.ROWS else ""
     exemption = _EXEMPTIONS.get(one.exemption) if one.exemption else None
     return f"{state}, {exemption}" if exemption else state
 
@@ -123,24 +163,35 @@ def _use(reach: Reach) -> str:
     return f"{reach.team}: {reach.purpose}" if reach.purpose else reach.team
 
 
-def _note(node: Node) -> str:
+def _id(key: str) -> str:
+    """An asset's id, as it stands on the way to a reader."""
+    return key.rpartition(":")[2]
+
+
+def _is_of(label: str, ids: frozenset[str]) -> bool:
+    """Whether a label on the way is one of these assets, or a column of it."""
+    parts = label.split(".")
+    return any(".".join(parts[:end]) in ids for end in range(1, len(parts) + 1))
+
+
+def _note(node: Node, doubt: Doubt) -> str:
     if not node.readers:
         return ""
     one = node.readers[0]
     if one.reach.team:
-        return words_for(one) if one.team else f"{words_for(one)} · no such team"
+        return words_for(one, doubt) if one.team else f"{words_for(one, doubt)} · no such team"
     if one.exemption is Exemption.SAME:
         return words_for(one)
     team = clipped(visible(one.team.name), MAX_LABEL) if one.team else "no known owner"
-    return f"{team} · {words_for(one)}"
+    return f"{team} · {words_for(one, doubt)}"
 
 
-def _lines(root: Node, hops: int | None) -> Iterator[str]:
+def _lines(root: Node, hops: int | None, doubt: Doubt) -> Iterator[str]:
     yield short(root.label)
     waiting = _children(root, "", 1)[::-1]
     while waiting:
         node, lead, is_last, depth = waiting.pop()
-        note = _note(node)
+        note = _note(node, doubt)
         name = short(node.label)
         yield f"{lead}{'└──' if is_last else '├──'} {name}{f'  · {note}' if note else ''}"
         below = lead + ("    " if is_last else "│   ")

@@ -8,8 +8,9 @@ from typing import Any
 from placet.contracts.model import Asset, ColumnRef, ContractSet
 from placet.impact.analysis import Analysis, Coverage, Reach, Unread
 from placet.proposals.assess import AssessedChange, Assessment
+from placet.render.reasons import readable
 from placet.vocabulary.files import Location
-from placet.vocabulary.words import AssetKind, Category, Mode, ReadStatus, Side
+from placet.vocabulary.words import READERS_ONLY, Category, Mode, ReadStatus, Side
 
 VERSION = 1
 Document = dict[str, Any]
@@ -92,8 +93,8 @@ def impact_report(
 
 
 def coverage_of(contracts: ContractSet) -> Coverage:
-    """How completely one commit was read; exposures read and promise nothing, so they do not count."""
-    counted = [asset for asset in contracts.assets if asset.kind is not AssetKind.EXPOSURE]
+    """How completely one commit was read; what only reads and promises nothing does not count."""
+    counted = [asset for asset in contracts.assets if asset.kind not in READERS_ONLY]
     partial = tuple(_as_unread(asset) for asset in counted if asset.status is ReadStatus.PARTIAL)
     unreadable = tuple(_as_unread(asset) for asset in counted if asset.status is ReadStatus.UNREADABLE)
     files = any(finding.code == "file_unreadable" for finding in contracts.findings)
@@ -121,7 +122,7 @@ def _change(one: AssessedChange) -> Document:
         "renamed_to": change.renamed_to,
         "before": _facts(change.before),
         "after": _facts(change.after),
-        "message": change.message,
+        "message": readable(change.message),
         "location": _location(change.location, change.side),
         "fingerprint": change.fingerprint,
     }
@@ -169,7 +170,7 @@ def _coverage(coverage: Coverage) -> Document:
 
 
 def _unread(one: Unread) -> Document:
-    return {"asset": one.asset_id, "reason": one.reason, "location": _location(one.location, Side.HEAD)}
+    return {"asset": one.asset_id, "reason": readable(one.reason), "location": _location(one.location, Side.HEAD)}
 
 
 def _location(location: Location, side: Side) -> Document:
@@ -184,7 +185,7 @@ def _asset(asset: Asset, owners: Mapping[str, str], ids: Mapping[str, str]) -> D
         "line": asset.location.line,
         "owner": owners.get(asset.key),
         "status": asset.status.value,
-        "reason": asset.reason or None,
+        "reason": readable(asset.reason) or None,
         "columns": [
             {
                 "name": column.name,

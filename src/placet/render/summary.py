@@ -12,9 +12,11 @@ from placet.render import links, teams
 from placet.render.budget import Cut, Section, section
 from placet.render.contract import DIGITS, reason_of, settled_words
 from placet.render.headline import happens, worst_first
+from placet.render.judgement import who_reads
 from placet.render.markdown import code, fence, plain, prose, quoted, table
 from placet.render.model import Scene
 from placet.render.titles import kinds, unowned_names, unread_paths
+from placet.render.unadapted import build_failure
 from placet.render.words import counted, day, listed, shortened
 from placet.vocabulary.words import SettledBy
 
@@ -39,6 +41,7 @@ def summary(verdict: Verdict, scene: Scene) -> list[Section]:
         _folding(partial(_rows, verdict, scene, teams.reached_by_team(verdict.assessment))),
         _folding(partial(why_nobody, verdict)),
         section(unowned_note(verdict)),
+        section(_build_note(verdict, scene)),
         section(to_do_list(verdict, scene)),
         section(links.proposal(scene, page)),
     ]
@@ -64,7 +67,10 @@ def judged_by(verdict: Verdict) -> str:
 
 def to_do(verdict: Verdict, scene: Scene) -> tuple[str, ...]:
     """What would turn the check green, one step a line; only what applies."""
-    return tuple(_STEPS[verdict.state](verdict, scene)) if verdict.state in _STEPS else ()
+    if verdict.state not in _STEPS:
+        return ()
+    failure = "" if scene.closing else _build_failure(verdict)
+    return (*((failure,) if failure else ()), *_STEPS[verdict.state](verdict, scene))
 
 
 def why_nobody(verdict: Verdict, limit: int) -> str:
@@ -97,6 +103,17 @@ def to_do_list(verdict: Verdict, scene: Scene) -> str:
     return "\n".join([f"**{heading}**", *(f"{number}. {step}" for number, step in enumerate(steps, 1))])
 
 
+def _build_failure(verdict: Verdict) -> str:
+    """What of the same project would not be built; it holds nothing up, since nobody need agree to it."""
+    return build_failure(verdict.assessment, verdict.analysis, code)
+
+
+def _build_note(verdict: Verdict, scene: Scene) -> str:
+    """The same where there is nothing else to do: it would be overlooked in a green check."""
+    failure = "" if verdict.state in _STEPS or scene.closing else _build_failure(verdict)
+    return f"{failure}." if failure else ""
+
+
 def _pending_line(verdict: Verdict, _: Scene) -> str:
     return f"{what_happens(verdict)}. {teams.approved_of_all(verdict)}."
 
@@ -124,9 +141,14 @@ def _nobody_line(verdict: Verdict, _: Scene) -> str:
 
 
 def _needs_analysis_line(verdict: Verdict, _: Scene) -> str:
-    number = len(_for_a_person(verdict))
+    undecided = _for_a_person(verdict)
+    number = len(undecided)
     needs = "it needs a person's judgement" if number == 1 else f"{counted(number, 'change')} need a person's judgement"
-    return f"{what_happens(verdict)}, and no team is known that reads it: {needs}."
+    return f"{what_happens(verdict)}, and {who_reads(undecided, _team_prose)}: {needs}."
+
+
+def _team_prose(name: str) -> str:
+    return plain(name, limit=100)
 
 
 def _owner_unknown_line(verdict: Verdict, _: Scene) -> str:
@@ -220,7 +242,7 @@ def _rows(verdict: Verdict, scene: Scene, reached: teams.Reached, limit: int) ->
         rows.append((counted(len(left), "more team"), "⚪ not shown for lack of room", teams.names(left, _NAMED)))
     if folded:
         rows.append((counted(len(folded), "team"), "✅ approved", teams.names(folded, _NAMED)))
-    return table(("Team", "Answer", "By"), rows)
+    return table(("Team", "Answer", "Why, or by whom"), rows)
 
 
 def _answer(row: TeamRow, state: CheckState, scene: Scene) -> str:

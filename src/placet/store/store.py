@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,19 @@ from sqlalchemy import Connection
 from placet.app.ports import AuditEntry, Clock, Delivery, PublishedVersion, Records
 from placet.app.snapshot import Repository, Routed, Utterance, WorkKey
 from placet.proposals.model import Ledger
-from placet.store import audit, deliveries, ledger, migrate, records, repositories, results, sqlite, versions, work_keys
+from placet.store import (
+    audit,
+    deliveries,
+    ledger,
+    migrate,
+    records,
+    repositories,
+    results,
+    sqlite,
+    team_names,
+    versions,
+    work_keys,
+)
 from placet.store.audit import AuditCheck, AuditHead
 from placet.store.database import Database
 from placet.store.intake import Intake
@@ -114,6 +126,12 @@ class DatabaseStore:
 
     async def last_versions(self, repository_id: int, branch: str) -> tuple[PublishedVersion, ...]:
         return await self._database.read(lambda connection: versions.newest(connection, repository_id, branch))
+
+    async def remember_teams(self, owner_id: int, teams: Mapping[str, str]) -> None:
+        await self._database.write(lambda connection: team_names.remember(connection, owner_id, teams))
+
+    async def remembered_teams(self, owner_id: int, names: Sequence[str]) -> Mapping[str, str]:
+        return await self._database.read(lambda connection: team_names.remembered(connection, owner_id, names))
 
     async def cached(self, kind: str, key: str) -> bytes | None:
         data = await self._database.read(lambda connection: results.cached(connection, kind, key))

@@ -75,6 +75,14 @@ team = Table(
     Column("github_id", Number),
 )
 
+team_name = Table(
+    "team_name",
+    metadata,
+    Column("owner_id", Number, primary_key=True, autoincrement=False),
+    Column("name", Words, primary_key=True),
+    Column("team", Words, nullable=False),
+)
+
 # A row without a state is a pull request of which something had to be remembered, but that has no proposal (yet).
 proposal = Table(
     "proposal",

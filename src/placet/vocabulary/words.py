@@ -13,6 +13,13 @@ class AssetKind(StrEnum):
     SNAPSHOT = "snapshot"
     SOURCE = "source"
     EXPOSURE = "exposure"
+    SEMANTIC_MODEL = "semantic_model"
+    METRIC = "metric"
+    SAVED_QUERY = "saved_query"
+
+
+# What reads and promises nothing in this version: no change of it is judged, and coverage does not count it.
+READERS_ONLY = frozenset({AssetKind.EXPOSURE, AssetKind.SEMANTIC_MODEL, AssetKind.METRIC, AssetKind.SAVED_QUERY})
 
 
 class ReadStatus(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -19,12 +19,20 @@ class Answered:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the service is, by part: what keeps it from working, and what is only worth knowing."""
+
+    problems: Mapping[str, str]
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+
 Receive = Callable[[Mapping[str, str], bytes], Awaitable[Answered]]
-Health = Callable[[], Awaitable[Mapping[str, str]]]
+AskHealth = Callable[[], Awaitable[Health]]
 
 
-def make_app(receive: Receive, health: Health) -> web.Application:
-    """The application. ``receive`` takes a delivery in; ``health`` names everything that is not well, and why."""
+def make_app(receive: Receive, health: AskHealth) -> web.Application:
+    """The application. ``receive`` takes a delivery in; ``health`` tells how the service is."""
 
     async def webhook(request: web.Request) -> web.Response:
         try:
@@ -38,10 +46,9 @@ def make_app(receive: Receive, health: Health) -> web.Application:
         return _text(200, "alive")
 
     async def readyz(_: web.Request) -> web.Response:
-        problems = await health()
-        if problems:
-            return _text(503, "\n".join(f"{what}: {why}" for what, why in sorted(problems.items())))
-        return _text(200, "ready")
+        found = await health()
+        lines = [f"{what}: {why}" for part in (found.problems, found.remarks) for what, why in sorted(part.items())]
+        return _text(503, "\n".join(lines)) if found.problems else _text(200, "\n".join(["ready", *lines]))
 
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_post("/github/webhook", webhook)

@@ -7,6 +7,7 @@ from typing import Any
 from placet.app.hearing import Attempt, attempts
 from placet.app.ruling import Bench, Rights, Ruling, ruled, shown_to, teams_to_look_up
 from placet.policy.model import Approvals, Policy
+from placet.proposals.answers import Word, in_order, standing
 from placet.proposals.assess import Assessment
 from placet.proposals.model import Deed, Ledger, Person, Publication, SourceKind, Team, Utterance, Verb
 from placet.proposals.teams import TeamDirectory
@@ -154,6 +155,8 @@ def test_requested_changes_take_back_only_what_that_person_gave() -> None:
         SourceKind.REVIEW, 9, Deed.CREATED, SAM, SAM, "hm", AT + timedelta(hours=1), "changes_requested", "head1"
     )
     taken = ruled(attempts([utterance], [], Ledger(), 99)[0], Rights(), bench(acts=given))
-    assert [(act.verb, act.team) for act in taken.acts] == [(Verb.CHANGES_REQUESTED, CRM.id)]
+    assert [(act.verb, act.actor) for act in taken.acts] == [(Verb.CHANGES_REQUESTED, SAM)]
     stranger = replace(utterance, author=Person(8, "eve"), by=Person(8, "eve"))
-    assert ruled(attempts([stranger], [], Ledger(), 99)[0], Rights(), bench(acts=given)).acts == ()
+    by_stranger = ruled(attempts([stranger], [], Ledger(), 99)[0], Rights(), bench(acts=given))
+    for taking_back, word in ((taken.acts, Word.NONE), (by_stranger.acts, Word.APPROVED)):
+        assert standing(in_order((*given, *taking_back)), CRM.id, A).word is word

@@ -35,10 +35,26 @@ def test_completion_offers_the_commands_of_the_table() -> None:
 
 
 def test_a_group_without_a_command_shows_what_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["policy"]) == 2
+    assert run(["policy"]) == 0
     said = capsys.readouterr()
-    assert said.out == ""
-    assert "validate" in said.err
+    assert said.err == ""
+    assert "validate" in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "near"), [(["polcy"], "policy"), (["Check"], "check"), (["policy", "vaildate"], "validate")]
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    words: list[str], near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == 2
+    assert f'did you mean "{near}"?' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["policy", "db", "audit"])
+def test_a_group_shows_the_summaries_of_its_commands_whole(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run([name])
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
 
 
 def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,8 +5,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from placet.cli.terminal import Page, Row, joined, progress, shown, table, tree
+from placet.cli.terminal import STYLES, Page, Row, joined, progress, shown, table, tree, trees
+from placet.render.headline import CATEGORY_WORDS
 from placet.render.lineage import Node
+from placet.vocabulary.words import Category
 
 
 def rendered(*parts: object, width: int = 200) -> list[str]:
@@ -56,9 +58,28 @@ def test_empty_parts_leave_no_gap() -> None:
 
 def test_a_tree_has_its_children_in_order_and_says_what_it_leaves_out() -> None:
     root = Node("root", children={str(number): Node(f"child_{number:04}") for number in reversed(range(1_000))})
-    lines = rendered(tree(root, lambda _: Text("")))
+    lines = rendered(*trees([root], lambda _: Text("")))
+    assert len(lines) == 41
     assert lines[1] == "├── child_0000"
-    assert "more below" in lines[-1]
+    assert lines[-1] == "… 961 more: --all shows them"
+
+
+def test_all_of_a_tree_is_shown_on_request() -> None:
+    root = Node("root", children={str(number): Node(f"child_{number:04}") for number in range(1_000)})
+    lines = rendered(*trees([root, Node("other")], lambda _: Text(""), None))
+    assert len(lines) == 1_003
+    assert "more" not in "".join(lines)
+
+
+def test_several_trees_share_the_lines() -> None:
+    roots = [Node(f"root_{one}", children={str(n): Node(f"child_{n:02}") for n in range(30)}) for one in range(5)]
+    lines = rendered(*trees(roots, lambda _: Text("")))
+    assert len(lines) <= 44
+    assert lines[-1] == f"… {5 * 31 - sum('_' in line for line in lines):,} more: --all shows them"
+
+
+def test_every_category_has_a_colour_and_a_word() -> None:
+    assert set(STYLES) == set(CATEGORY_WORDS) == set(Category)
 
 
 def test_a_deep_tree_is_no_problem() -> None:
@@ -67,7 +88,9 @@ def test_a_deep_tree_is_no_problem() -> None:
     for number in range(300):
         node.children["x"] = Node(f"n{number}")
         node = node.children["x"]
-    assert rendered(tree(root, lambda _: Text("")), width=5_000)
+    drawn, missing = tree(root, lambda _: Text(""))
+    assert missing == 0
+    assert rendered(drawn, width=5_000)
 
 
 def test_a_page_goes_to_stdout_without_spaces_at_the_ends_of_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,8 @@ S, W, N, C = TypeStep.SAME, TypeStep.WIDENED, TypeStep.NARROWED, TypeStep.CHANGE
         ("text", "varchar", S),
         ("char(3)", "varchar(3)", W),
         ("varchar(3)", "char(3)", N),
+        ("decimal", "bigdecimal", W),
+        ("bigdecimal", "decimal", N),
         ("timestamp", "date", N),
         ("date", "timestamp", C),
         ("timestamp", "timestamptz", C),

@@ -82,16 +82,17 @@ def clock() -> HeldClock:
 
 
 @pytest.fixture(scope="session")
-def ghval() -> object:
-    """The checker of GitHub's traffic, where it is at hand."""
+def ghval() -> object | None:
+    """The checker of GitHub's traffic, where it is at hand: else what is said to GitHub goes unchecked."""
     if not TOOLS.is_dir():
-        pytest.skip(f"the checker of GitHub's traffic is not at {TOOLS}")
+        return None
     sys.path.insert(0, str(TOOLS))
     try:
         rest = importlib.import_module("ghval.rest")
     finally:
         sys.path.remove(str(TOOLS))
-    return rest.RestValidator("github-2022-11-28")
+    checker: object = rest.RestValidator("github-2022-11-28")
+    return checker
 
 
 @pytest.fixture(scope="session")

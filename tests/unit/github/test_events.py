@@ -1,8 +1,6 @@
 import copy
-import gzip
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from placet.github.events import read, route
 from placet.proposals.model import Person, SourceKind
 
 APP = 4711
-EXAMPLES = Path(__file__).resolve().parents[4] / "shared/tools/ghval/ghval/data/hooks-examples.json.gz"
 
 Json = dict[str, Any]
 
@@ -320,21 +317,6 @@ def test_a_stored_delivery_is_read() -> None:
     at = datetime(2026, 11, 20, 15, tzinfo=UTC)
     found = read(Delivery("g", "check_run", json.dumps(sent).encode(), at), app_id=APP)
     assert found.heard[0].utterance.at == at
-
-
-def examples() -> list[tuple[str, Json]]:
-    if not EXAMPLES.is_file():
-        return []
-    described = json.loads(gzip.decompress(EXAMPLES.read_bytes()))
-    return [(event["name"], example) for event in described for example in event["examples"]]
-
-
-@pytest.mark.skipif(not EXAMPLES.is_file(), reason=f"GitHub's example deliveries are not at {EXAMPLES}")
-def test_every_example_delivery_of_githubs_is_understood() -> None:
-    found = [route(event, example, app_id=APP) for event, example in examples()]
-    assert len(found) > 100
-    assert sum(bool(one.keys) for one in found) > 30
-    assert sum(bool(one.heard) for one in found) > 5
 
 
 OWN = (

@@ -129,3 +129,70 @@ def test_a_dialect_that_is_given_is_the_one_that_is_read(tmp_path: Path) -> None
     found = compare_folders(old, new, dialect="bigquery")
     assert found.analysis.coverage.unreadable == ()
     assert "asset_unreadable" not in kinds(found)
+
+
+BROKEN = {".github/placet.yml": "version: 1\nrollout: gte\n"}
+
+
+def test_a_branch_that_brings_a_broken_policy_is_refused_with_file_and_line(shop: ShopRepository) -> None:
+    shop.branch("drop", {**DROP, **BROKEN})
+    with pytest.raises(placet.BadFile) as raised:
+        compare_commits(GitRepository(shop.folder), "main", "drop")
+    assert raised.value.where == "drop:.github/placet.yml:2"
+    assert "placet policy validate" in raised.value.hint
+
+
+def test_a_broken_policy_that_the_branch_leaves_alone_is_the_bases(shop: ShopRepository) -> None:
+    shop.commit(BROKEN)
+    shop.branch("drop", {**DROP, ".github/placet.yml": "version: 1\nrollout: gate\n"})
+    with pytest.raises(placet.BadFile) as raised:
+        compare_commits(GitRepository(shop.folder), "main", "drop")
+    assert raised.value.where == "main:.github/placet.yml:2"
+    assert "mend it there first" in raised.value.hint
+
+
+def test_a_branch_that_only_mends_the_policy_passes_and_that_is_said(shop: ShopRepository) -> None:
+    shop.commit(BROKEN)
+    shop.branch("mend", {".github/placet.yml": "version: 1\nrollout: gate\n"})
+    found = compare_commits(GitRepository(shop.folder), "main", "mend")
+    assert not found.gated
+    assert found.analysis.notes == ("The policy is broken (main:.github/placet.yml:2), and this mends it.",)
+
+
+def test_a_broken_policy_in_a_folder_is_named_by_its_real_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = folder(tmp_path / "old", dict(SHOP)), folder(tmp_path / "new", {**SHOP, **BROKEN})
+    monkeypatch.chdir(new)
+    with pytest.raises(placet.BadFile) as raised:
+        compare_folders(old, Path())
+    assert raised.value.where == f"{new}/.github/placet.yml:2"
+
+
+OWNED = {".github/CODEOWNERS": "models/ @acme/dx\nmodels/mart_churn.sql @acme/growth\n"}
+
+
+@pytest.mark.parametrize(
+    ("authors", "asked", "assumed"),
+    [
+        (None, ["growth"], ("dx",)),
+        (["dx"], ["growth"], ()),
+        (["@acme/dx", "growth"], ["growth"], ()),
+        ([], ["dx", "growth"], ()),
+        (["growth"], ["dx", "growth"], ()),
+    ],
+)
+def test_who_the_author_is_decides_whether_the_owner_is_asked(
+    shop: ShopRepository, authors: list[str] | None, asked: list[str], assumed: tuple[str, ...]
+) -> None:
+    shop.commit(OWNED)
+    shop.branch("drop", DROP)
+    repository = GitRepository(shop.folder)
+    found = compare_span(repository, span_of(repository, "main", "drop"), authors=authors)
+    assert [one["team"] for one in found.to_json()["required_teams"]] == asked
+    assert found.assumed == assumed
+
+
+def test_a_team_of_the_authors_that_nobody_knows_is_told(shop: ShopRepository) -> None:
+    shop.branch("drop", DROP)
+    repository = GitRepository(shop.folder)
+    found = compare_span(repository, span_of(repository, "main", "drop"), authors=["grwth"])
+    assert found.analysis.notes == ('No owner or reader here is called "grwth" (did you mean "growth"?).',)

@@ -161,3 +161,14 @@ def test_git_that_is_not_installed_is_said(shop: ShopRepository, monkeypatch: py
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BadFile, match="git is not installed"):
         GitRepository(shop.folder)
+
+
+def test_a_shallow_clone_without_the_base_is_told_how_to_get_it(tmp_path: Path) -> None:
+    shop = ShopRepository(tmp_path / "shop")
+    shop.branch("drop", {"a.txt": "a"})
+    clone = tmp_path / "clone"
+    shop.git("clone", "--quiet", "--depth=1", "--branch=drop", f"file://{shop.folder}", str(clone))
+    shop.git("-C", str(clone), "remote", "remove", "origin")
+    with pytest.raises(BadFile, match="git fetch --unshallow") as raised:
+        GitRepository(clone).default_base()
+    assert raised.value.path == str(clone)

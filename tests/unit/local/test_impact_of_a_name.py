@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from placet.errors import BadFile, Refused
-from placet.local.impact import Target, assets_named, declared_uses, impact_document, impact_of, target_of
+from placet.impact.uses import declared_uses
+from placet.local.impact import Target, assets_named, impact_document, impact_of, target_of
 from placet.local.reading import Reading, reading_of
 from placet.vocabulary.files import File, Files
 from shop_repository import SHOP
@@ -53,7 +54,9 @@ def test_a_sources_dot_is_not_taken_for_a_columns() -> None:
     ("text", "said"),
     [
         ("dim_customer", 'there is no asset "dim_customer" (did you mean "dim_customers"?)'),
-        ("dim_customer.user_email", 'did you mean "dim_customers"?'),
+        ("dim_customer.user_email", 'did you mean "dim_customers.user_email"?'),
+        ("mart_chum.email_domain", 'did you mean "mart_churn.email_domain"?'),
+        ("dim_customer.nothing_such", 'did you mean "dim_customers"?'),
         ("dim_customers.user_mail", 'has no column "user_mail" (did you mean "user_email"?)'),
         ("dim_customers.zzz", "it has user_id and user_email"),
         ("zzz", "see placet assets"),
@@ -127,6 +130,7 @@ def test_a_declared_use_of_what_could_be_several_is_an_error_of_the_policy() -> 
         "b/models/twin.sql": "select 1 as a",
         "models/twin.sql": "select 1 as a",
     }
+    read = reading(more)
     with pytest.raises(BadFile, match=r"could be any of") as caught:
-        declared_uses(reading(more))
+        declared_uses(read.contracts, read.policy)
     assert caught.value.where == ".github/placet.yml:3"

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fakes.verdicts import DROP, Story, change, key, reach, three_teams
-from placet.impact.analysis import Reach
+from fakes.verdicts import DROP, Story, change, key, reach, three_teams, unread
+from placet.impact.analysis import Coverage, Reach
 from placet.proposals.assess import AssessedChange
-from placet.render.lineage import mermaid, nodes_reached, short, tree
-from placet.vocabulary.words import How, ReaderState
+from placet.render.lineage import doubt_of, mermaid, nodes_reached, short, tree
+from placet.vocabulary.words import How, ReaderState, ReadStatus
 
 
 def _changes(reaches: Sequence[Reach], **story: object) -> tuple[AssessedChange, ...]:
@@ -124,3 +124,37 @@ def test_a_reader_that_is_reached_twice_counts_once() -> None:
     changes = _changes([reach(DROP, "a.x"), reach(DROP, "a.y"), reach(DROP, use="crm")])
 
     assert nodes_reached(changes) == 2
+
+
+def test_what_lies_below_a_model_that_was_not_read_completely_may_break() -> None:
+    coverage = Coverage(
+        assets=5,
+        partial=(unread("mart_mix", "a pivot", status=ReadStatus.PARTIAL),),
+        unreadable=(unread("mart_odd", "a macro"),),
+    )
+    story = Story(
+        changes=(DROP,),
+        reaches=(
+            reach(DROP, "mart_sure.x"),
+            reach(DROP, "mart_mix.x"),
+            reach(DROP, "mart_mix.x", "mart_below.y"),
+            reach(DROP, "mart_odd"),
+            reach(DROP, "mart_odd", "mart_far", how=How.ROWS),
+        ),
+    )
+    lines = tree(story.verdict().assessment.changes, doubt=doubt_of(coverage))
+    assert [line.partition("  · ")[0][4:] + ": " + line.rpartition(" · ")[2] for line in lines[1:]] == [
+        "mart_mix.x: breaks",
+        "└── mart_below.y: may break",
+        "mart_odd: may break",
+        "└── mart_far: may break: filters or joins on it",
+        "mart_sure.x: breaks",
+    ]
+
+
+def test_the_semantic_layer_keeps_its_sort_beside_its_names() -> None:
+    assert short("semantic_model.shop.customers.lifetime_spend") == "semantic model customers.lifetime_spend"
+    assert short("semantic_model.shop.customers") == "semantic model customers"
+    assert short("metric.shop.revenue.REVENUE") == "metric revenue"
+    assert short("saved_query.shop.weekly.revenue") == "saved query weekly.revenue"
+    assert short("model.shop.metric.x") == "metric.x"

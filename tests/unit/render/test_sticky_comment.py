@@ -7,9 +7,10 @@ import pytest
 
 from fakes.rendered import problems, rendered
 from fakes.verdict_cases import CASES
-from fakes.verdicts import DROP, Story, act, key, reach, scene, three_teams, unreadable_file
+from fakes.verdicts import ADDED, DROP, Story, act, change, key, reach, scene, three_teams, unreadable_file
 from placet.commands.catalogue import CATALOGUE
 from placet.policy.model import Policy, Waiting
+from placet.proposals.decide import Subject
 from placet.proposals.model import TeamKind, Verb
 from placet.render.check import check_text
 from placet.render.comment import sticky
@@ -142,3 +143,14 @@ def test_a_button_is_within_githubs_limits() -> None:
 
     assert (len(button.label) <= 20, len(button.description) <= 40, len(button.identifier) <= 20) == (True, True, True)
     assert re.fullmatch(r"approve:[0-9a-f]{12}", button.identifier)
+
+
+def test_once_merged_all_that_was_asked_about_is_named_and_the_rest_counted() -> None:
+    others = [change(f"dim_customers.{name}", message=f"column {name} removed") for name in ("phone", "email")]
+    retyped = change("dim_orders.id", "type_narrowed", before={"type": "bigint"}, after={"type": "int"})
+    story = Story(changes=(DROP, ADDED, *others, retyped), subject=Subject(is_open=False, is_merged=True))
+    text = sticky(story.verdict(), scene(closing="merged"))
+    assert (
+        "This drops `dim_customers.email`, `dim_customers.phone` and `dim_customers.user_email` and narrows the type "
+        "of `dim_orders.id` (and 1 more change)."
+    ) in text

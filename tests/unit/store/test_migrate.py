@@ -17,12 +17,13 @@ from placet.store import migrate, sqlite
 from placet.store.store import open_store
 from placet.store.tables import metadata
 
+NEWEST = migrate.newest_revision()
 NEXT_STEP = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "{newest}"
 
 def upgrade() -> None:
     with op.batch_alter_table("proposal", recreate="always") as batch:
@@ -35,7 +36,7 @@ def upgrade() -> None:
 
 def with_next_step(monkeypatch: pytest.MonkeyPatch, folder: Path, more: str = "") -> None:
     shutil.copytree(migrate._FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "r0002_title.py").write_text(NEXT_STEP.format(more=more))
+    (folder / "versions" / "rnext_title.py").write_text(NEXT_STEP.format(more=more, newest=NEWEST))
     monkeypatch.setattr(migrate, "_FOLDER", folder)
 
 
@@ -73,15 +74,15 @@ async def test_a_step_keeps_the_rows_and_the_guards_and_leaves_a_copy(
 ) -> None:
     await fill(database_url)
     with_next_step(monkeypatch, tmp_path / "migrations")
-    assert migrate.upgrade(database_url) == "0001"
-    for file in (database_file, tmp_path / "placet.db.0001"):
+    assert migrate.upgrade(database_url) == NEWEST
+    for file in (database_file, tmp_path / f"placet.db.{NEWEST}"):
         connection = sqlite3.connect(file)
         assert connection.execute("SELECT number, forced FROM proposal").fetchall() == [(2, 1)]
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute("DELETE FROM audit")
         connection.close()
-    assert migrate.revision_of(database_url) == "0002"
-    assert migrate.revision_of(f"sqlite:///{tmp_path}/placet.db.0001") == "0001"
+    assert migrate.revision_of(database_url) == "next"
+    assert migrate.revision_of(f"sqlite:///{tmp_path}/placet.db.{NEWEST}") == NEWEST
 
 
 async def test_a_step_that_fails_changes_nothing(
@@ -91,7 +92,7 @@ async def test_a_step_that_fails_changes_nothing(
     with_next_step(monkeypatch, tmp_path / "migrations", more="raise RuntimeError('half way')")
     with pytest.raises(RuntimeError, match="half way"):
         migrate.upgrade(database_url)
-    assert migrate.revision_of(database_url) == "0001"
+    assert migrate.revision_of(database_url) == NEWEST
     async with open_store(database_url, HeldClock(), migrates=False) as store:
         assert (await store.ledger(1, 2)).forced
         assert (await store.verify_audit()).head.rows == 1
@@ -105,7 +106,7 @@ async def test_a_step_that_leaves_rows_that_refer_to_nothing_is_refused(
     with_next_step(monkeypatch, tmp_path / "migrations", more=orphan)
     with pytest.raises(Refused, match="refer to nothing, in planned"):
         migrate.upgrade(database_url)
-    assert migrate.revision_of(database_url) == "0001"
+    assert migrate.revision_of(database_url) == NEWEST
 
 
 def test_a_database_of_a_newer_version_is_refused(database_file: Path, database_url: str) -> None:

@@ -158,6 +158,13 @@ async def test_the_newest_head_stands_whatever_order_it_came_in(store: AnyStore)
     assert await store.head_hint(1, 3) is None
 
 
+async def test_a_name_is_remembered_for_the_team_that_it_last_stood_for(store: AnyStore) -> None:
+    await store.remember_teams(3, {"crm": "team:1", "growth": "team:2"})
+    await store.remember_teams(3, {"crm": "team:9"})
+    await store.remember_teams(4, {"crm": "team:5"})
+    assert await store.remembered_teams(3, ("crm", "unknown")) == {"crm": "team:9"}
+
+
 async def test_a_press_finds_its_pull_request_by_its_commit_if_only_one_has_it(store: AnyStore) -> None:
     await store.receive(delivery("g1"))
     hints = (HeadHint(1, 2, "h1", START), HeadHint(1, 3, "h2", START), HeadHint(1, 4, "h2", START))

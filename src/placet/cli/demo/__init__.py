@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 
 import structlog
-from rich.console import Console
 
-from placet.cli.demo.story import tell
+from placet.cli.demo.keyboard import Keyboard
+from placet.cli.demo.paper import Paper
+from placet.cli.demo.story import STEPS
 from placet.cli.demo.telling import Telling
-from placet.cli.demo.world import demo_world
+from placet.cli.demo.world import PATIENCE_SECONDS, demo_world
+from placet.sandbox.model import Rejected
 
 FAILED = 1
 
@@ -23,22 +25,36 @@ def play(*, headless: bool) -> int:
     """Play it; 0 only when every step was seen to hold. On a terminal it waits for Enter between the steps."""
     # What the service would log is told in other words here; only what goes wrong is of interest.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    console = Console(highlight=False)
-    telling = Telling(console, waits=not headless and sys.stdin.isatty() and sys.stdout.isatty())
+    paper = Paper()
+    keyboard = Keyboard() if not headless and sys.stdin.isatty() and paper.is_terminal else None
+    telling = Telling(paper, steps=len(STEPS), pause=keyboard.enter if keyboard else None)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="placet-demo-") as folder:
-        asyncio.run(_play(telling, Path(folder)))
-    console.print()
+        try:
+            asyncio.run(_play(telling, Path(folder)))
+        except KeyboardInterrupt:
+            paper.line()
+            raise
+    paper.line()
     if telling.failed:
-        console.print("[bold red]The story did not hold:[/bold red]")
+        paper.line("[bold red]The story did not hold:[/bold red]")
         for line in telling.failed:
-            console.print(f"  {line}")
+            paper.hanging("  ", line)
         return FAILED
-    console.print(f"[bold green]Every step held[/bold green], in {time.monotonic() - began:.1f} s.")
-    console.print("Next, on a project of your own: [bold].venv/bin/placet assets --repo DIR[/bold]")
+    paper.line(f"[bold green]Every step held[/bold green], in {time.monotonic() - began:.1f} s.")
+    paper.line("Next, on a project of your own: [bold].venv/bin/placet assets --repo DIR[/bold]")
     return 0
 
 
 async def _play(telling: Telling, folder: Path) -> None:
+    """Play the story to its end, or to where it cannot go on: then what was missing has not held."""
     async with demo_world(folder) as demo:
-        await tell(demo, telling)
+        try:
+            for step in STEPS:
+                await step(demo, telling)
+        except LookupError as error:
+            telling.lost(str(error))
+        except Rejected as error:
+            telling.lost(f"GitHub refuses it: {error}")
+        except TimeoutError:
+            telling.lost(f"it did not come to rest within {PATIENCE_SECONDS:g} s")

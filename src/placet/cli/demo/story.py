@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from placet.cli.demo.telling import Telling
 from placet.cli.demo.world import ORGANISATION, REPOSITORY, Demo, shop_files
-from placet.sandbox.model import Pull
+from placet.sandbox.model import CheckRun, Comment
 
 DIM = "transform/models/marts/core/dim_customers.sql"
 CORE = "transform/models/marts/core/core.yml"
@@ -24,24 +24,10 @@ _DESCRIBED = b"""      - name: user_email
 """
 
 
-async def tell(demo: Demo, telling: Telling) -> None:
-    """The whole story; what did not hold is remembered by the teller."""
-    await _a_shop(demo, telling)
-    pull = await _the_pull_request(demo, telling)
-    await _growth_approves(demo, telling, pull)
-    await _an_outsider(demo, telling, pull)
-    await _marketing_blocks(demo, telling, pull)
-    await _marketing_agrees(demo, telling, pull)
-    await _a_rebase(demo, telling, pull)
-    await _a_push(demo, telling, pull)
-    await _green(demo, telling, pull)
-    await _merged(demo, telling, pull)
-
-
 async def _a_shop(demo: Demo, telling: Telling) -> None:
     files = shop_files()
     models = sum(path.endswith(".sql") and "/models/" in path for path in files)
-    telling.begin(
+    await telling.begin(
         "A shop, its dbt repository, and who reads what",
         f"[bold]{REPOSITORY}[/bold] holds a dbt project with {models} models, in transform/.",
         "data-platform owns dim_customers. Three teams build on it:",
@@ -59,43 +45,45 @@ async def _a_shop(demo: Demo, telling: Telling) -> None:
     )
 
 
-async def _the_pull_request(demo: Demo, telling: Telling) -> Pull:
-    telling.begin(
+async def _the_pull_request(demo: Demo, telling: Telling) -> None:
+    await telling.begin(
         "Dana opens a pull request",
         "It drops [bold]dim_customers.user_email[/bold] and adds [bold]loyalty_tier[/bold].",
         "A staging column is renamed as well, together with everything that reads it.",
     )
     before = shop_files()
-    pull = demo.world.open_pull(
-        REPOSITORY,
+    after = first_change(before)
+    telling.diff(DIM, before[DIM], after[DIM])
+    pull = demo.open_pull(
         author="dana",
         branch="less-personal-data",
-        files=first_change(before),
+        files=after,
         title="Keep less personal data in dim_customers",
         body="Privacy asked us to.\n\n## Migration\nRead the address from `stg_customers`, with a reason on file.\n",
     )
+    telling.says("dana", f"opens pull request #{pull.number}, “{pull.title}”")
     await demo.settled()
     run = demo.check(pull)
-    telling.check(run, whole=True)
-    sticky = demo.comments(pull)
-    if sticky:
-        telling.comment(sticky[0].body)
+    telling.whole_check(run)
+    sticky = demo.sticky(pull)
+    telling.comment(sticky, opened=("Where", "A safe way"))
     telling.holds("the check waits", seen=run.conclusion == "action_required")
     telling.holds("it says for whom", seen=run.title == "Waiting for 3 of 3 teams: crm, growth, marketing")
     telling.holds(
         "exactly the three teams that read the column are asked for a review",
         seen=demo.asked(pull) == ["crm", "growth", "marketing"],
     )
-    telling.holds("finance, which reads only orders, is left in peace", seen="finance" not in (run.summary or ""))
-    asking = (await demo.ledger(pull)).publications[-1].everything
+    telling.holds("the comment shows each reader, down to the dashboards", seen=_names_readers(sticky))
+    telling.holds("finance, which reads only orders, is left in peace", seen="finance" not in f"{run.summary}{sticky}")
+    asking = (await demo.publication(pull)).everything
     telling.holds(
         "the staging rename asks nobody: everything that reads it gives what it gave before", seen=len(asking) == 1
     )
-    return pull
 
 
-async def _growth_approves(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin("Growth can live with it", "An approving review is an answer; no command is needed.")
+async def _growth_approves(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin("Growth can live with it", "An approving review is an answer; no command is needed.")
     demo.clock.pass_by(_HOURS)
     telling.says("li-wei (growth)", "approves the pull request")
     demo.world.review(pull, user="li-wei", state="approve")
@@ -103,40 +91,48 @@ async def _growth_approves(demo: Demo, telling: Telling, pull: Pull) -> None:
     run = demo.check(pull)
     telling.check(run)
     telling.holds("two teams are left", seen=run.title == "Waiting for 2 of 3 teams: crm, marketing")
+    telling.holds(
+        "the bot says so in its one comment, which it edits in silence",
+        seen=len(demo.comments(pull)) == 1 and "Waiting for 2 of 3 teams" in demo.sticky(pull),
+    )
 
 
-async def _an_outsider(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin("Somebody else tries", "Anybody may comment. Not everybody may agree on a team's behalf.")
+async def _an_outsider(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin("Somebody else tries", "Anybody may comment. Not everybody may agree on a team's behalf.")
     demo.clock.pass_by(_HOURS)
     title = demo.check(pull).title
-    said = len(demo.comments(pull))
     for who, words in (("eve", "/placet approve"), ("dana", "/placet approve for crm")):
         telling.says(who, words)
+        said = len(demo.comments(pull))
         comment = demo.world.comment(pull, user=who, body=words)
         await demo.settled()
+        replies = demo.comments(pull)[said:]
+        for reply in replies:
+            telling.comment(reply.body)
         reactions = {one.content for one in comment.reactions}
-        telling.holds(f"{who} gets a 👎 and a reply that says why", seen=reactions == {"-1"})
-    for reply in demo.comments(pull)[said:][:1]:
-        telling.comment(reply.body)
+        telling.holds(f"{who} gets a 👎 and a reply that says why", seen=reactions == {"-1"} and _refuses(replies, who))
     telling.holds("the check stays as it was", seen=demo.check(pull).title == title)
 
 
-async def _marketing_blocks(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin("Marketing is not ready", "A block fails the check, with the team and its reason.")
+async def _marketing_blocks(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin("Marketing is not ready", "A block fails the check, with the team and its reason.")
     demo.clock.pass_by(_HOURS)
     words = "/placet block the Braze export matches people by that address until Friday"
     telling.says("priya-n (marketing)", words)
     demo.world.comment(pull, user="priya-n", body=words)
     await demo.settled()
     run = demo.check(pull)
-    telling.check(run, whole=True)
+    telling.whole_check(run)
     telling.holds("the check is red", seen=run.conclusion == "failure")
     telling.holds("it names the team", seen=(run.title or "").startswith("Blocked by marketing"))
     telling.holds("the reason stands in it", seen="Braze export" in (run.summary or ""))
 
 
-async def _marketing_agrees(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin("They talk, and marketing agrees", "The team's latest word decides.")
+async def _marketing_agrees(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin("They talk, and marketing agrees", "The team's latest word decides.")
     demo.clock.pass_by(timedelta(days=1))
     words = "/placet approve we match by customer_id from tonight on"
     telling.says("priya-n (marketing)", words)
@@ -147,8 +143,9 @@ async def _marketing_agrees(demo: Demo, telling: Telling, pull: Pull) -> None:
     telling.holds("only crm is left", seen=run.title == "Waiting for 1 of 3 teams: crm")
 
 
-async def _a_rebase(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin(
+async def _a_rebase(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin(
         "A rebase costs nobody anything",
         "main has moved on. Answers belong to what changes, not to a commit.",
     )
@@ -169,22 +166,25 @@ async def _a_rebase(demo: Demo, telling: Telling, pull: Pull) -> None:
     )
 
 
-async def _a_push(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin(
+async def _a_push(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin(
         "A push asks only whom it touches",
         "Dana drops [bold]dim_customers.phone[/bold] as well. Of the three, only marketing reads it.",
     )
     demo.clock.pass_by(_HOURS)
     demo.world.push(REPOSITORY, "less-personal-data", second_change(shop_files()), author="dana", message="Drop phone")
+    telling.diff(DIM, first_change(shop_files())[DIM], second_change(shop_files())[DIM])
     await demo.settled()
     run = demo.check(pull)
-    telling.check(run, whole=True)
+    telling.whole_check(run)
     telling.holds("marketing is asked again", seen=run.title == "Waiting for 2 of 3 teams: crm, marketing")
-    telling.holds("growth's approval stands", seen="approved" in (run.summary or ""))
+    telling.holds("growth's approval stands", seen=_answered(run, "growth", "approved"))
 
 
-async def _green(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin("Everybody agrees", "One by comment, one by review: either counts.")
+async def _green(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin("Everybody agrees", "One by comment, one by review: either counts.")
     demo.clock.pass_by(_HOURS)
     telling.says("sam-o (crm)", "/placet approve")
     demo.world.comment(pull, user="sam-o", body="/placet approve")
@@ -194,18 +194,19 @@ async def _green(demo: Demo, telling: Telling, pull: Pull) -> None:
     demo.world.review(pull, user="priya-n", state="approve")
     await demo.settled()
     run = demo.check(pull)
-    telling.check(run, whole=True)
+    telling.whole_check(run)
     telling.holds("the check is green", seen=run.conclusion == "success")
     telling.holds("because all three agreed", seen=run.title == "All 3 teams agreed")
 
 
-async def _merged(demo: Demo, telling: Telling, pull: Pull) -> None:
-    telling.begin("Merged", "The branch rule lets it through: the check is required, and it is green.")
+async def _merged(demo: Demo, telling: Telling) -> None:
+    pull = demo.pull
+    await telling.begin("Merged", "The branch rule lets it through: the check is required, and it is green.")
     demo.clock.pass_by(_HOURS)
     demo.world.merge(pull, user="dana")
     await demo.settled()
     versions = await demo.versions()
-    sticky = demo.comments(pull)[0].body
+    sticky = demo.sticky(pull)
     telling.comment(sticky)
     telling.holds("dim_customers is published as 2.0.0", seen=versions.get(CUSTOMERS) == "2.0.0")
     telling.holds("the comment says so", seen="2.0.0" in sticky)
@@ -214,6 +215,34 @@ async def _merged(demo: Demo, telling: Telling, pull: Pull) -> None:
     telling.holds(
         f"every step stands in the audit trail, and its chain holds ({check.head.rows} rows)", seen=not check.problem
     )
+
+
+def _names_readers(sticky: str) -> bool:
+    return all(name in sticky for name in ("mart_churn.email_domain", "dash_churn", "reverse_etl_braze"))
+
+
+def _refuses(replies: Sequence[Comment], who: str) -> bool:
+    return [f"Not recorded for {who}" in one.body for one in replies] == [True]
+
+
+def _answered(run: CheckRun, team: str, answer: str) -> bool:
+    """Whether the team's row in the check's table says so."""
+    rows = [line for line in (run.summary or "").splitlines() if line.startswith(f"| {team} |")]
+    return len(rows) == 1 and answer in rows[0]
+
+
+STEPS: tuple[Callable[[Demo, Telling], Awaitable[None]], ...] = (
+    _a_shop,
+    _the_pull_request,
+    _growth_approves,
+    _an_outsider,
+    _marketing_blocks,
+    _marketing_agrees,
+    _a_rebase,
+    _a_push,
+    _green,
+    _merged,
+)
 
 
 def first_change(files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -2,75 +2,103 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-import sys
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from rich.console import Console, Group
 from rich.markdown import Markdown
-from rich.panel import Panel
 from rich.text import Text
 
+from placet.cli.demo.paper import Paper
 from placet.sandbox.model import CheckRun
 
 _MARKER = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>.*?</details>", re.DOTALL)
+_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+_MERMAID = re.compile(r"```mermaid\n.*?```\n*", re.DOTALL)
+_MIGRATION = re.compile(r"^\*\*Migration\*\*.*\n\n(?:>.*\n)+\n?", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]*)\]\([^)\s]*\)")
 _TAG = re.compile(r"</?(?:sub|code|b|strong|summary|details)>")
 _COLOURS = {"success": "green", "failure": "red", "action_required": "yellow"}
 _SIGNS = {"success": "✓", "failure": "✗", "action_required": "●"}
-_WIDTH = 100
 
 
 @dataclass
 class Telling:
-    """The teller: prints steps, waits for Enter where somebody reads along, and remembers what failed."""
+    """The teller: writes steps, pauses between them where somebody reads along, and remembers what failed."""
 
-    console: Console
-    waits: bool
+    paper: Paper
+    steps: int
+    pause: Callable[[], Awaitable[None]] | None = None
     step: int = 0
     failed: list[str] = field(default_factory=list)
+    _has_quoted: bool = False
 
-    def begin(self, title: str, *lines: str) -> None:
+    async def begin(self, title: str, *lines: str) -> None:
         """A new step, in plain words."""
-        if self.waits and self.step:
-            self.console.print("\n[dim]Enter to go on …[/dim]", end="")
-            sys.stdin.readline()
+        if self.pause is not None and self.step:
+            self.paper.prompt(f"step {self.step} of {self.steps} · Enter goes on, Ctrl-C ends")
+            await self.pause()
         self.step += 1
-        self.console.print()
-        self.console.rule(f"[bold]{self.step}. {title}", align="left")
+        self.paper.heading(f"{self.step}. {title}")
         for line in lines:
-            self.console.print(line, highlight=False)
+            self.paper.line(line)
 
     def says(self, who: str, words: str) -> None:
         """What a person writes or does."""
-        self.console.print(Text.assemble((f"  {who}: ", "bold cyan"), words))
+        self.paper.hanging(f"  {who}: ", words, "bold cyan")
 
-    def note(self, line: str) -> None:
-        """A remark of the teller's."""
-        self.console.print(f"  {line}", highlight=False, style="dim")
+    def diff(self, path: str, before: bytes, after: bytes) -> None:
+        """The lines of a file that a commit takes away and adds."""
+        compared = difflib.ndiff(before.decode().splitlines(), after.decode().splitlines())
+        changed = [line for line in compared if line.startswith(("- ", "+ "))]
+        lines = (Text(f"{one[0]} {one[2:].strip()}", style="red" if one[0] == "-" else "green") for one in changed)
+        self.paper.box(Text(path, style="bold"), *lines)
 
-    def check(self, run: CheckRun, *, whole: bool = False) -> None:
-        """The check as the pull request's merge box shows it; with its summary where it is worth reading."""
-        conclusion = run.conclusion or run.status
-        colour, sign = _COLOURS.get(conclusion, "white"), _SIGNS.get(conclusion, "●")
-        title = Text.assemble((f"{sign} ", colour), ("placet", "bold"), f" · {run.title}  ", (conclusion, f"{colour}"))
-        body = Group(title, Text(""), _markdown(run.summary or "")) if whole else title
-        self.console.print(Panel(body, border_style=colour, width=min(_WIDTH, self.console.width), padding=(0, 1)))
+    def check(self, run: CheckRun) -> None:
+        """The check's line in the pull request's merge box."""
+        self.paper.box(_line(run), colour=_colour(run))
 
-    def comment(self, body: str, title: str = "placet bot commented") -> None:
-        """A comment as the pull request shows it, folded parts as one line each."""
-        panel = Panel(_markdown(body), title=title, title_align="left", width=min(_WIDTH, self.console.width))
-        self.console.print(panel)
+    def whole_check(self, run: CheckRun) -> None:
+        """The check with its summary; the author's migration note is shown the first time only."""
+        summary = run.summary or ""
+        if self._has_quoted:
+            summary = _MIGRATION.sub("", summary)
+        self._has_quoted = True
+        self.paper.box(_line(run), Text(""), _markdown(summary), colour=_colour(run))
+
+    def comment(self, body: str, opened: Sequence[str] = ()) -> None:
+        """A comment as the pull request shows it; folded parts as one line, but for those whose title begins so."""
+        self.paper.box(_markdown(body, opened), title="placet bot commented")
 
     def holds(self, what: str, *, seen: bool) -> None:
         """Something that must be so at this point."""
-        mark = "[green]✓[/green]" if seen else "[bold red]✗[/bold red]"
-        self.console.print(f"  {mark} {what}", highlight=False)
+        self.paper.hanging("  ✓ " if seen else "  ✗ ", what, "green" if seen else "bold red")
         if not seen:
             self.failed.append(f"step {self.step}: {what}")
 
+    def lost(self, why: str) -> None:
+        """The story cannot go on."""
+        self.holds(why, seen=False)
 
-def _markdown(body: str) -> Markdown:
-    folded = _FOLD.sub(lambda found: f"▸ {_TAG.sub('', found[1]).strip()}\n", _MARKER.sub("", body))
+
+def _line(run: CheckRun) -> Text:
+    conclusion = run.conclusion or run.status
+    colour = _colour(run)
+    sign = _SIGNS.get(conclusion, "●")
+    return Text.assemble((f"{sign} ", colour), ("placet", "bold"), f" · {run.title}  ", (conclusion, colour))
+
+
+def _colour(run: CheckRun) -> str:
+    return _COLOURS.get(run.conclusion or run.status, "white")
+
+
+def _markdown(body: str, opened: Sequence[str] = ()) -> Markdown:
+    def unfolded(found: re.Match[str]) -> str:
+        title = _TAG.sub("", found[1]).strip()
+        if title.startswith(tuple(opened)):
+            return f"▾ {title}\n\n{_MERMAID.sub('', found[2]).strip()}\n"
+        return f"▸ {title}\n"
+
+    folded = _FOLD.sub(unfolded, _MARKER.sub("", body))
     return Markdown(_LINK.sub(r"\1", _TAG.sub("", folded)))

@@ -11,7 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from placet.proposals.model import Ledger
+from placet.proposals.model import Ledger, Publication
 from placet.sandbox import Sandbox, World
 from placet.sandbox.model import CheckRun, Comment, Pull, Repository
 from placet.settings import Settings
@@ -54,6 +54,7 @@ class Demo:
     service: Service
     clock: StoryClock
     repository: Repository
+    _pull: Pull | None = None
 
     @property
     def world(self) -> World:
@@ -76,7 +77,25 @@ class Demo:
         for run in self.world.check_runs(pull.head_sha):
             if run.name == "placet":
                 return run
-        raise LookupError(f"no check on {pull.head_sha}")
+        raise LookupError(f"there is no check on #{pull.number} at {pull.head_sha[:7]}")
+
+    @property
+    def pull(self) -> Pull:
+        """The pull request that the story is about. Raises LookupError before there is one."""
+        if self._pull is None:
+            raise LookupError("there is no pull request")
+        return self._pull
+
+    def open_pull(self, *, author: str, branch: str, files: Mapping[str, bytes], title: str, body: str) -> Pull:
+        """Open the pull request that the story is about."""
+        self._pull = self.world.open_pull(REPOSITORY, author=author, branch=branch, files=files, title=title, body=body)
+        return self._pull
+
+    def sticky(self, pull: Pull) -> str:
+        """The comment that Placet keeps up to date. Raises LookupError if there is none."""
+        for one in self.comments(pull):
+            return one.body
+        raise LookupError(f"there is no comment of Placet's on #{pull.number}")
 
     def comments(self, pull: Pull) -> list[Comment]:
         """Placet's comments, in order."""
@@ -89,6 +108,12 @@ class Demo:
     async def ledger(self, pull: Pull) -> Ledger:
         """What Placet has written down."""
         return await self.service.store.ledger(self.repository.id, pull.number)
+
+    async def publication(self, pull: Pull) -> Publication:
+        """What Placet asked about last. Raises LookupError if it asked about nothing."""
+        for one in reversed((await self.ledger(pull)).publications):
+            return one
+        raise LookupError(f"nothing was asked on #{pull.number}")
 
     async def versions(self) -> Mapping[str, str]:
         """The published contract versions by dbt's unique id."""

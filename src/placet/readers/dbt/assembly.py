@@ -19,6 +19,7 @@ from placet.readers.dbt.project import ProjectFile, projects_in
 from placet.readers.dbt.relations import Missing, Relations
 from placet.readers.dbt.rendering import Answers, Call
 from placet.readers.dbt.resolving import Resolved, resolved_by_name, together
+from placet.readers.dbt.semantic_layer import SemanticLayer
 from placet.readers.dbt.tree import Reading, Tree
 from placet.vocabulary.files import Files, Location
 from placet.vocabulary.words import AssetKind, ReadStatus
@@ -107,6 +108,7 @@ class _Assembly:
         self._assets: dict[str, Asset] = {}
         self._drafts: dict[str, Draft] = {}
         self._sources: set[str] = set()
+        self._disabled: set[str] = set()
 
     def contracts(self) -> ContractSet:
         for context in self._contexts:
@@ -116,8 +118,11 @@ class _Assembly:
             for draft in drafts_of(context, self._answers(context)):
                 self._offer(draft)
         self._work_out()
+        layer = SemanticLayer(self._contexts, self._relations, self._relation_of)
+        for made in layer.assets():
+            self._keep(made)
         for context in self._contexts:
-            for made in exposure_assets(context, self._relations):
+            for made in exposure_assets(context, self._relations, layer.names):
                 self._keep(made)
             self._findings += (*context.findings, *context.macro_findings)
             self._findings += [finding for properties in context.properties for finding in properties.findings]
@@ -125,6 +130,7 @@ class _Assembly:
             assets=tuple(self._assets[key] for key in sorted(self._assets)),
             projects=tuple(self._project(context) for context in self._contexts),
             findings=_sorted(self._findings),
+            disabled=tuple(sorted(self._disabled)),
         )
 
     def _project(self, context: Context) -> Project:
@@ -159,6 +165,7 @@ class _Assembly:
         folder = draft.context.project.folder
         if not draft.enabled:
             self._relations.add_disabled(folder, draft.name)
+            self._note_off(draft)
         elif self._relations.add(folder, draft.name, draft.key, version=draft.version, latest=draft.latest):
             self._drafts[draft.key] = draft
         else:
@@ -182,6 +189,12 @@ class _Assembly:
         draft = draft.rendered_again(self._answers(draft.context))
         if draft.enabled:
             self._keep(made_of(draft, self._found(draft)))
+        else:
+            self._note_off(draft)
+
+    def _note_off(self, draft: Draft) -> None:
+        if draft.is_off_for_now:
+            self._disabled.add(draft.id)
 
     def _keys_read(self, draft: Draft) -> list[str]:
         found = (self._relations.key_of(call, draft.context.project.folder) for call in draft.calls)
@@ -277,6 +290,10 @@ class _Assembly:
             return KnownRelation(f"{OUTSIDE}:source.{call.source}.{call.table}", call.table, (), open_ended=True)
         package = call.package or draft.context.project.name
         return KnownRelation(f"{OUTSIDE}:model.{package}.{call.name}", call.name, (), open_ended=True)
+
+    def _relation_of(self, key: str) -> KnownRelation | None:
+        found = self._known.get(key)
+        return None if found is None else found.relation
 
     def _itself(self, draft: Draft, first: Resolved | None) -> KnownRelation:
         identifier = relation_of(draft).identifier

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from placet.readers.dbt.parts import RefCall, SourceCall
 
 _CALL = re.compile(r"\b(?:ref|source)\s*\([^()]*\)")
+_METRIC = re.compile(r"\bmetric\s*\(\s*(?:['\"][^'\"]*['\"]\s*,\s*)?['\"]([^'\"]+)['\"]\s*\)")
 # What Python's own parser raises on text that is no Python, or that is made to hurt it.
 PARSE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -27,6 +28,12 @@ def call_from(text: str) -> RefCall | SourceCall | None:
     if not isinstance(body, ast.Call) or not isinstance(body.func, ast.Name):
         return None
     return call_of(body.func.id, body.args, body.keywords)
+
+
+def metric_from(text: str) -> str:
+    """The name that a text such as ``metric('revenue')`` gives, with or without a package; empty where it is none."""
+    found = _METRIC.search(text)
+    return found.group(1).strip() if found else ""
 
 
 def reference_text(text: str) -> str:

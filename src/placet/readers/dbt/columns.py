@@ -42,7 +42,7 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """YAML's columns of one asset. ``lead``: they are the contract, and come first."""
+    """YAML's columns of one asset. ``lead``: they are the enforced contract; they come first, and their types count."""
 
     entries: Sequence[ColumnEntry] = ()
     lead: bool = False
@@ -58,7 +58,8 @@ def columns_of(promised: Promised, made: Iterable[Column], spelling: Spelling, h
     keys = matched_keys(promised.entries, given, spelling)
     said: dict[str, ColumnEntry] = {keys[entry.name]: entry for entry in promised.entries}
     together = {
-        key: _with_entry(column, said[key], spelling) if key in said else column for key, column in given.items()
+        key: _with_entry(column, said[key], spelling, lead=promised.lead) if key in said else column
+        for key, column in given.items()
     }
     alone = {
         key: Column(
@@ -159,5 +160,8 @@ def folding(columns: Iterable[Column], spelling: Spelling) -> Callable[[str], st
     return folded
 
 
-def _with_entry(column: Column, entry: ColumnEntry, spelling: Spelling) -> Column:
-    return replace(column, location=entry.location, type=spelling.type(entry.type) or column.type, promised=True)
+def _with_entry(column: Column, entry: ColumnEntry, spelling: Spelling, *, lead: bool) -> Column:
+    """A made column with what YAML says of it; its type counts first only where dbt holds the query to it."""
+    written = spelling.type(entry.type)
+    type_ = (written or column.type) if lead else (column.type or written)
+    return replace(column, location=entry.location, type=type_, promised=True)

@@ -17,13 +17,21 @@ from placet.readers.dbt.jinja import MacroFile, MacroLibrary, Surroundings, Targ
 from placet.readers.dbt.parts import Hole
 from placet.readers.dbt.project import ProjectFile
 from placet.readers.dbt.properties import Entry, GroupEntry, PropertyFile, property_file
-from placet.readers.dbt.shapes import Notes, Unrendered, canonical, has_template, plain, rendered
+from placet.readers.dbt.shapes import Notes, Unrendered, canonical, has_template, plain, rendered_setting
 from placet.readers.dbt.tree import YAML_SUFFIXES, Ignored, Reading, Tree, is_inside, joined
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.files import File
 
+
+def _property_size(one: PropertyFile) -> int:
+    layer = one.semantics
+    return 500 + 2_000 * (
+        len(one.entries) + len(one.sources) + len((*layer.models, *layer.metrics, *layer.saved_queries))
+    )
+
+
 _PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test")
-_PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, lambda one: 500 + 2_000 * len(one.entries + one.sources))
+_PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, _property_size)
 _MACROS = Cache[MacroLibrary](20, lambda _library: 1)
 
 
@@ -190,7 +198,8 @@ class Context:
         return {
             key: value
             for key, written in layer.items()
-            if not isinstance(value := rendered(written, self.value), Unrendered)
+            # How a thing is built must not look as if nobody had said so.
+            if not isinstance(value := rendered_setting(key, written, self.value), Unrendered) or key == "materialized"
         }
 
     def _property_file(self, path: str) -> PropertyFile:

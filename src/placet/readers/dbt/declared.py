@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from placet.contracts.model import Asset, Relation
 from placet.readers.dbt.assets import Made, grants_of, meta_of, missing_reason, told_reasons
-from placet.readers.dbt.calls import call_from
+from placet.readers.dbt.calls import call_from, metric_from
 from placet.readers.dbt.columns import Promised, Spelling, columns_of, folding
 from placet.readers.dbt.configs import is_enabled, merged, without_texts
 from placet.readers.dbt.context import Context
@@ -14,6 +14,7 @@ from placet.readers.dbt.guarantees import Terms, freshness_guarantee, guarantees
 from placet.readers.dbt.metadata import owner_hint
 from placet.readers.dbt.properties import ExposureEntry, SourceEntry
 from placet.readers.dbt.relations import Missing, Relations
+from placet.readers.dbt.semantic_names import SemanticNames
 from placet.readers.dbt.shapes import canonical
 from placet.vocabulary.canonical import canonical_json, text_digest
 from placet.vocabulary.files import Location
@@ -31,14 +32,14 @@ def source_assets(context: Context) -> Iterator[Made]:
                 yield _source(context, entry, config)
 
 
-def exposure_assets(context: Context, relations: Relations) -> Iterator[Made]:
+def exposure_assets(context: Context, relations: Relations, names: SemanticNames) -> Iterator[Made]:
     """The project's exposures, but for those that are switched off, in order of path."""
     for properties in context.properties:
         for entry in properties.exposures:
             own, over = context.layers("exposures", [*context.names_to(entry.location.path, "model"), entry.name])
             config = merged(*own, entry.config, *over)
             if is_enabled(config):
-                yield _exposure(context, entry, config, relations)
+                yield _exposure(context, entry, config, relations, names)
 
 
 def _source(context: Context, entry: SourceEntry, config: dict[str, object]) -> Made:
@@ -78,14 +79,23 @@ def _source(context: Context, entry: SourceEntry, config: dict[str, object]) -> 
     return Made(asset, findings)
 
 
-def _exposure(context: Context, entry: ExposureEntry, config: dict[str, object], relations: Relations) -> Made:
+def _exposure(
+    context: Context, entry: ExposureEntry, config: dict[str, object], relations: Relations, names: SemanticNames
+) -> Made:
     reads: set[str] = set()
     reasons: list[tuple[str, Location]] = []
     for text, line in entry.depends_on:
         place = Location(entry.location.path, line)
         call = call_from(text)
         if call is None:
-            reasons.append((f"depends_on {text!r} is no ref or source", place))
+            metric = metric_from(text)
+            found = names.metric(metric, context.project.folder) if metric else None
+            if found is not None:
+                reads.add(found.asset)
+            elif not metric:
+                reasons.append((f"depends_on {text!r} is no ref, source or metric", place))
+            elif not relations.absent_packages(context.project.folder):
+                reasons.append((f'no metric "{metric}"', place))
             continue
         key = relations.key_of(call, context.project.folder)
         if isinstance(key, Missing):

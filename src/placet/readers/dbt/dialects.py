@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from placet.errors import BadFile
 from placet.readers.dbt.project import ProjectFile
@@ -96,17 +96,37 @@ def dialect_of(project: ProjectFile, hint: str, files: HintFiles) -> Dialect:
     """The project's dialect, and who says so; the generic one where nobody does.
 
     The policy's word counts first, then the nearest profiles, the adapter that is installed for the project, what its
-    own configuration gives away, and what workflows install.
+    own configuration gives away, and what workflows install. Where one of these names several adapters, those after it
+    choose among them; where they do not, it is the first, and ``said_by`` says that there were several.
     """
     if hint and (said := known_dialect(hint)):
         return Dialect(said.name, said.adapter, "policy")
-    return (
-        files.by_profiles(project)
-        or files.by_requirements(project)
-        or _by_configuration(project)
-        or files.by_continuous_integration()
-        or Dialect()
-    )
+    left: list[Dialect] = []
+    for found in (
+        files.by_profiles(project),
+        files.by_requirements(project),
+        _by_configuration(project),
+        files.by_continuous_integration(),
+    ):
+        left = _narrowed(left, found)
+        if len(left) == 1:
+            break
+    return left[0] if left else Dialect()
+
+
+def _narrowed(left: list[Dialect], found: list[Dialect]) -> list[Dialect]:
+    """Those of several dialects which a further hint names, that hint's own where there are none yet."""
+    if not left:
+        if len(found) < 2:  # noqa: PLR2004 - one of several
+            return found
+        several = ", ".join(one.adapter for one in found)
+        return [replace(one, said_by=f"{one.said_by} (one of several: {several})") for one in found]
+    adapters = {one.adapter: one for one in found}
+    kept = [one for one in left if one.adapter in adapters]
+    if len(kept) != 1:
+        return kept or left
+    _, _, several = kept[0].said_by.partition(" (")
+    return [replace(kept[0], said_by=f"{adapters[kept[0].adapter].said_by} ({several}")]
 
 
 class HintFiles:
@@ -120,37 +140,47 @@ class HintFiles:
         self._requirements = tree.matching(ADAPTER_HINT)
         self._workflows = tree.matching(_CI_FILE)
 
-    def by_profiles(self, project: ProjectFile) -> Dialect | None:
-        """What the nearest profiles say of the profile that the project names, else of the only one there is."""
+    def by_profiles(self, project: ProjectFile) -> list[Dialect]:
+        """What the nearest profiles say of the profile that the project names, else of the only one there is.
+
+        Several where as near ones differ.
+        """
+        found: dict[str, Dialect] = {}
+        nearest: tuple[int, int] | None = None
         for path, profiles in sorted(self._profiles, key=lambda one: _distance(one[0], project.folder)):
+            distance = _distance(path, project.folder)[:2]
+            if nearest is not None and distance != nearest:
+                break
             profile = profiles.get(project.profile or project.name)
             if profile is None and is_inside(path, project.folder) and project.folder:
                 named = [value for key, value in profiles.items() if key != "config"]
                 profile = named[0] if len(named) == 1 else None
             adapter = _adapter_in(profile)
             if adapter and (said := known_dialect(adapter)):
-                return Dialect(said.name, said.adapter, path)
-        return None
+                found.setdefault(said.adapter, Dialect(said.name, said.adapter, path))
+                nearest = distance
+        return list(found.values())
 
-    def by_requirements(self, project: ProjectFile) -> Dialect | None:
-        """The adapter among the requirements nearest to the project."""
+    def by_requirements(self, project: ProjectFile) -> list[Dialect]:
+        """The adapters among the requirements nearest to the project."""
         return self._named_in(self._requirements, project.folder)
 
-    def by_continuous_integration(self) -> Dialect | None:
-        """The adapter that the workflows of the repository install."""
+    def by_continuous_integration(self) -> list[Dialect]:
+        """The adapters that the workflows of the repository install."""
         return self._named_in(self._workflows, "")
 
-    def _named_in(self, paths: list[str], folder: str) -> Dialect | None:
-        """The adapter that the nearest of these files name; of several, the one that is rarely there just for tests."""
+    def _named_in(self, paths: list[str], folder: str) -> list[Dialect]:
+        """The adapters that the nearest of these files name; those that are rarely there just for tests, if any."""
         by_distance: dict[tuple[int, int], dict[str, str]] = {}
         for path in paths:
             for adapter in self._adapters_named(path):
                 by_distance.setdefault(_distance(path, folder)[:2], {}).setdefault(adapter, path)
         if not by_distance:
-            return None
+            return []
         found = by_distance[min(by_distance)]
-        adapter = min(found, key=lambda one: (_FOR_TESTS.get(one, 0), one))
-        return Dialect(ADAPTERS[adapter], adapter, found[adapter])
+        rank = min(_FOR_TESTS.get(adapter, 0) for adapter in found)
+        adapters = sorted(adapter for adapter in found if _FOR_TESTS.get(adapter, 0) == rank)
+        return [Dialect(ADAPTERS[adapter], adapter, found[adapter]) for adapter in adapters]
 
     def _adapters_named(self, path: str) -> tuple[str, ...]:
         if path not in self._named:
@@ -187,16 +217,16 @@ def _adapter_in(profile: object) -> str:
     return min(Counter(types.values()).items(), key=lambda item: (-item[1], item[0]))[0]
 
 
-def _by_configuration(project: ProjectFile) -> Dialect | None:
+def _by_configuration(project: ProjectFile) -> list[Dialect]:
     """The adapter whose own settings stand in the project's configuration, if it is one only."""
     text = canonical(project.configs)
     found = {adapter for word, adapter in _CONFIG_WORDS.items() if re.search(rf'"\+?{word}":', text) and adapter}
     if len(found) != 1:
         found = {name for name in ADAPTERS if re.search(rf"(?i)(?:^|[_\W]){name}(?:$|[_\W])", project.profile)}
     if len(found) != 1:
-        return None
+        return []
     adapter = found.pop()
-    return Dialect(ADAPTERS[adapter], adapter, project.location.path)
+    return [Dialect(ADAPTERS[adapter], adapter, project.location.path)]
 
 
 def _distance(path: str, folder: str) -> tuple[int, int, str]:

@@ -14,7 +14,7 @@ from placet.readers.dbt.parts import Hole, RefCall, SourceCall
 from placet.readers.dbt.properties import Entry
 from placet.readers.dbt.python_models import PythonModel, python_model
 from placet.readers.dbt.rendering import NOT_RENDERED, Answers, Rendering, Template, rendering_of
-from placet.readers.dbt.shapes import Unrendered
+from placet.readers.dbt.shapes import Computed, Unrendered, text_of
 from placet.readers.dbt.tree import YAML_SUFFIXES
 from placet.vocabulary.files import File, Location
 from placet.vocabulary.words import AssetKind
@@ -58,6 +58,11 @@ class Draft:
         return f"{self.context.project.folder}:{self.id}"
 
     @property
+    def is_off_for_now(self) -> bool:
+        """Whether it is switched off by a template alone: by a variable's default, the environment or the target."""
+        return not self.enabled and isinstance(self.config.get("enabled"), Computed)
+
+    @property
     def calls(self) -> tuple[RefCall | SourceCall, ...]:
         """What it refers to, as far as its file says."""
         return self.python.calls if self.python is not None else self.rendering.calls
@@ -66,7 +71,7 @@ class Draft:
         """The draft with its template rendered by what is known of its relations by now."""
         if self.template is None:
             return self
-        rendering = rendering_of(self.context, self.template, self.below, answers)
+        rendering = rendering_of(self.context, self.template, _told(self, self.template), answers)
         return self if rendering is self.rendering else _configured(replace(self, rendering=rendering))
 
 
@@ -140,7 +145,14 @@ def _with_template(draft: Draft, template: Template, answers: Answers) -> Draft:
     draft = replace(draft, template=template)
     if not draft.enabled and "enabled" not in template.text:
         return draft
-    return _configured(replace(draft, rendering=rendering_of(draft.context, template, draft.below, answers)))
+    return _configured(replace(draft, rendering=rendering_of(draft.context, template, _told(draft, template), answers)))
+
+
+def _told(draft: Draft, template: Template) -> Mapping[str, Any]:
+    """The settings that a template is told: what was given to it, and how it is built where nobody says so."""
+    if any("materialized" in layer for layer in (draft.below, *draft.over)) or "materialized" in template.own_text:
+        return draft.below
+    return {**draft.below, "materialized": materialized(draft)}
 
 
 def _configured(draft: Draft) -> Draft:
@@ -150,6 +162,8 @@ def _configured(draft: Draft) -> Draft:
         inline = {key: _without_holes(value) for key, value in variant.config.items() if not isinstance(value, Hole)}
     if draft.rendering.reason and draft.template is not None and says_disabled(draft.template.own_text):
         inline["enabled"] = False
+    if "enabled" in inline and draft.template is not None and not says_disabled(draft.template.own_text):
+        inline["enabled"] = Computed(text_of(inline["enabled"]))
     config = merged(draft.below, inline, *draft.over)
     return replace(draft, config=config, enabled=is_enabled(config))
 

@@ -121,7 +121,8 @@ class Resolution:
     nobody lists, a hole that may be a list of columns). ``reads_all``: keys of relations of which every column must be
     taken to be read. ``reasons`` is empty when everything was resolved; ``reason_lines`` has each one's line in the SQL
     (0 where there is none). ``named``: every column that the text names, also those that reach no output and no row,
-    but without which the query fails.
+    but without which the query fails. ``compared``: the literals that columns are compared with, as they stand in SQL
+    without quotes.
     """
 
     columns: tuple[OutputColumn, ...]
@@ -132,3 +133,4 @@ class Resolution:
     reasons: tuple[str, ...]
     reason_lines: tuple[int, ...] = ()
     named: tuple[ColumnRef, ...] = ()
+    compared: tuple[tuple[ColumnRef, str], ...] = ()

@@ -27,7 +27,9 @@ _PATHS = {
     "analysis": ("analysis-paths", "", ("analyses",)),
     "test": ("test-paths", "", ("tests",)),
 }
-_CONFIGURED = ("models", "seeds", "snapshots", "sources", "exposures")
+_CONFIGURED = (
+    "models", "seeds", "snapshots", "sources", "exposures", "semantic-models", "metrics", "saved-queries"
+)  # fmt: skip
 _INSTALL_FOLDERS = ("dbt_packages", "dbt_modules")
 _NAME_LINE = re.compile(r"(?m)^name:\s*['\"]?([A-Za-z_]\w*)['\"]?\s*(?:#.*)?$")
 

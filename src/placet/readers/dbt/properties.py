@@ -1,4 +1,4 @@
-"""YAML property files: what they say of models, seeds, snapshots, sources, exposures and groups."""
+"""YAML property files: what they say of models, seeds, snapshots, sources, exposures, groups and the semantic layer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from placet.readers.dbt.declarations import (
     constraints_in,
     tests_in,
 )
+from placet.readers.dbt.semantics import NOTHING, Semantics, semantics_in, without_semantics
 from placet.readers.dbt.shapes import (
     Notes,
     Render,
@@ -113,6 +114,7 @@ class PropertyFile:
     sources: tuple[SourceEntry, ...] = ()
     exposures: tuple[ExposureEntry, ...] = ()
     groups: tuple[GroupEntry, ...] = ()
+    semantics: Semantics = NOTHING
     findings: tuple[FileFinding, ...] = ()
 
 
@@ -140,6 +142,7 @@ def property_file(file: File, render: Render) -> PropertyFile:
         sources=tuple(reader.sources(top)),
         exposures=tuple(reader.exposures(top)),
         groups=tuple(reader.groups(top)),
+        semantics=semantics_in(top, notes, reader.config),
         findings=tuple(notes.found),
     )
 
@@ -175,7 +178,7 @@ class _Reader:
                 name=name,
                 location=self._notes.at(item.line),
                 content=canonical(without_texts(item)),
-                config=self._config(item),
+                config=self.config(item),
                 depends_on=tuple(
                     (text_of(call), line)
                     for call, line in items_in(item, "depends_on", self._notes)
@@ -188,7 +191,7 @@ class _Reader:
 
     def groups(self, top: YamlMap) -> Iterator[GroupEntry]:
         for name, item in named_maps_in(top, "groups", self._notes):
-            meta = self._config(item).get("meta")
+            meta = self.config(item).get("meta")
             yield GroupEntry(
                 name, self._notes.at(item.line), item.get("owner"), meta if isinstance(meta, Mapping) else None
             )
@@ -198,8 +201,8 @@ class _Reader:
             resource=resource,
             name=name,
             location=self._notes.at(item.line),
-            content=canonical(without_texts(item)),
-            config=self._config(item),
+            content=canonical(without_texts(without_semantics(item))),
+            config=self.config(item),
             columns=columns_in(item, self._notes, self._render),
             tests=tests_in(item, self._notes, self._render),
             constraints=constraints_in(item, self._notes),
@@ -208,7 +211,7 @@ class _Reader:
         )
 
     def _versions(self, name: str, item: YamlMap, base: Entry, versions: list[YamlMap]) -> Iterator[Entry]:
-        shared = without_texts({key: value for key, value in item.items() if key != "versions"})
+        shared = without_texts({key: value for key, value in without_semantics(item).items() if key != "versions"})
         named = [(text_in(version, "v"), version) for version in versions]
         for number, version in named:
             if not number:
@@ -225,7 +228,7 @@ class _Reader:
                 name=name,
                 location=self._notes.at(version.line),
                 content=canonical([shared, without_texts(version)]),
-                config=_over(base.config, self._config(version)),
+                config=_over(base.config, self.config(version)),
                 columns=self._version_columns(base.columns, version),
                 tests=tests if "tests" in version or "data_tests" in version else base.tests,
                 constraints=constraints if "constraints" in version else base.constraints,
@@ -257,7 +260,7 @@ class _Reader:
         return (*(column for column in included if column.name not in names), *columns)
 
     def _source(self, source: str, table: str, item: YamlMap, entry: YamlMap, shared: Mapping[str, Any]) -> SourceEntry:
-        config = _over(self._config(item), self._config(entry))
+        config = _over(self.config(item), self.config(entry))
         freshness, line = _freshness(item, entry)
         return SourceEntry(
             source=source,
@@ -275,7 +278,7 @@ class _Reader:
             tests=tests_in(entry, self._notes, self._render),
         )
 
-    def _config(self, item: YamlMap) -> dict[str, Any]:
+    def config(self, item: YamlMap) -> dict[str, Any]:
         """The settings of an entry; ``config:`` wins over what stands beside it."""
         top = {key: item[key] for key in _TOP_SETTINGS if item.get(key) is not None}
         if isinstance(item.get("meta"), Mapping):

@@ -72,6 +72,10 @@ class Relations:
             return self._source(call, folder)
         return self._ref(call, folder)
 
+    def order(self, folder: str) -> tuple[str, ...]:
+        """The folders of the projects in which a project's references are looked up, in order."""
+        return self._order[folder]
+
     def absent_packages(self, folder: str) -> tuple[tuple[str, str], ...]:
         """The packages that a project asks for and that are not in the tree, by name, with their versions."""
         return tuple((package.name, package.version) for package in self._outside[folder])

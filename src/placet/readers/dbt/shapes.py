@@ -29,6 +29,12 @@ class Unrendered(str):
     __slots__ = ()
 
 
+class Computed(str):
+    """What a setting comes to that a template gives: it may come to something else where the project is run."""
+
+    __slots__ = ()
+
+
 class Notes:
     """The findings about one file, as they are met."""
 
@@ -186,7 +192,7 @@ def rendered(value: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML valu
         result = YamlMap(value.line)
         result.key_lines = value.key_lines
         for key, item in value.items():
-            result[key] = item if key in _RENDERED_LATER else rendered(item, render)
+            result[key] = item if key in _RENDERED_LATER else rendered_setting(str(key), item, render)
         return result
     if isinstance(value, YamlList):
         items = YamlList(value.line)
@@ -194,6 +200,14 @@ def rendered(value: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML valu
         items.item_lines = value.item_lines
         return items
     return value
+
+
+def rendered_setting(key: str, written: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML value
+    """The value of a setting; that of ``enabled`` remembers where a template gave it."""
+    value = rendered(written, render)
+    if value is written or isinstance(value, Unrendered) or key.removeprefix("+") != "enabled":
+        return value
+    return Computed(text_of(value)) if isinstance(value, (bool, int, str)) else value
 
 
 def has_template(text: str) -> bool:

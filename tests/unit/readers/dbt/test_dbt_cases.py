@@ -52,6 +52,9 @@ def _facts(asset: Asset) -> dict[str, Any]:
             for column in asset.columns
             if column.derivation is not None
         },
+        "unsure_inputs": {
+            column.name: [str(ref) for ref in column.inputs] for column in asset.columns if column.derivation is None
+        },
         "holes": [column.name for column in asset.columns if column.hole],
         "rows": [[part.kind.value, *map(str, part.derivation.inputs)] for part in asset.rows],
         "guarantees": [
@@ -112,5 +115,7 @@ def test_a_project_is_read_as_its_case_says(case: Mapping[str, Any]) -> None:
         assert [[one.folder, one.name, one.dialect, one.dialect_from] for one in contracts.projects] == case[
             "projects"
         ], case["about"]
+    if "disabled" in case:
+        assert list(contracts.disabled) == case["disabled"], case["about"]
     expected_findings = case.get("findings", [])
     assert [f"{one.location} {one.code}: {one.reason}" for one in contracts.findings] == expected_findings

@@ -113,6 +113,8 @@ KEYS = st.sampled_from(
     placet consumers team owner email versions v defined_in latest_version include exclude depends_on freshness
     warn_after count period contract enforced enabled access group data_type quote type to to_columns expression
     arguments values field test_name not_null unique accepted_values relationships identifier schema relation
+    semantic_models saved_queries semantic_model entities dimensions measures dimension entity expr agg type_params
+    measure filter query_params group_by where numerator input_metrics derived_semantics defaults model
     grants column_types loader vars dispatch model-paths packages version +enabled +schema +meta
 """,
     )

@@ -89,6 +89,7 @@ class Interpreter(Expressions):
         run.budget.enter(macro.name)
         run.macros[(macro.path, macro.name)] = None
         run.packages.append(macro.package)
+        run.running.append((macro.package, macro.name))
         try:
             scope = Scope(None, macro.parsed)
             self._bind(macro.node, scope, args, kwargs)
@@ -98,6 +99,7 @@ class Interpreter(Expressions):
         except Returned as returned:
             return returned.value
         finally:
+            run.running.pop()
             run.packages.pop()
             run.budget.leave()
 

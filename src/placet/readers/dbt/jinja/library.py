@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from placet.readers.dbt.jinja.run import Run
 
 _MACRO = re.compile(r"\{%[-+]?\s*(macro|test|data_test)\s+([A-Za-z_]\w*)")
+_MACRO_START = re.compile(r"\{%[-+]?\s*macro\s+([A-Za-z_]\w*)")
+_MACRO_END = re.compile(r"\{%[-+]?\s*endmacro\b[^%]{0,200}%\}")
+_COMMENT = re.compile(r"(?s)\{#.*?#\}")
 _PARENTS = MappingProxyType({"redshift": "postgres", "databricks": "spark", "synapse": "sqlserver"})
 _NO_DISPATCH: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -120,7 +123,11 @@ class MacroLibrary:
     def _builtin(self, run: Run, package: str, name: str) -> Value:
         # Packages dispatch their macros, so that a project's own variant wins over ours too.
         order = [one for one in self._search_order(run, package) if one != package]
-        return self._dispatched(run, name, order) or PACKAGES[package][name]
+        found = self._dispatched(run, name, order)
+        if isinstance(found, MacroValue) and (found.macro.package, found.macro.name) in run.running:
+            # A variant that hands on to the package means the package's own.
+            found = None
+        return found or PACKAGES[package][name]
 
     def _search_order(self, run: Run, namespace: str | None) -> Sequence[str]:
         if namespace is None:
@@ -147,7 +154,10 @@ class MacroLibrary:
         try:
             tree = parsed(file.text)
         except Unrenderable:
-            return None
+            try:
+                tree = parsed(_alone(file.text).get(name, ""))
+            except Unrenderable:
+                return None
         node = tree.macros.get(name)
         return None if node is None else MacroDefinition(name, package, file.path, node, tree)
 
@@ -165,7 +175,37 @@ class MacroLibrary:
             try:
                 parsed(file.text)
             except Unrenderable as error:
-                yield MacroFinding(file.path, error.line, error.reason)
+                if not _parses_in_parts(file.text):
+                    yield MacroFinding(file.path, error.line, error.reason)
+
+
+def _alone(text: str) -> dict[str, str]:
+    """Each macro of a file by itself, at its line: dbt reads a file's blocks and passes over what is between them."""
+    seen = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    found: dict[str, str] = {}
+    start = _MACRO_START.search(seen)
+    while start is not None:
+        end = _MACRO_END.search(seen, start.end())
+        if end is None:
+            break
+        block = "\n" * seen.count("\n", 0, start.start()) + seen[start.start() : end.end()]
+        found.setdefault(start[1], block)
+        start = _MACRO_START.search(seen, end.end())
+    return found
+
+
+def _parses_in_parts(text: str) -> bool:
+    """Whether a file that does not parse as a whole defines macros all of which do."""
+    macros = _alone(text)
+    if not macros or macros.keys() != {name for _, name in _MACRO.findall(text)}:
+        return False
+    try:
+        for name, block in macros.items():
+            if name not in parsed(block).macros:
+                return False
+    except Unrenderable:
+        return False
+    return True
 
 
 class MacroValue(Thing):

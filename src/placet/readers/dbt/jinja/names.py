@@ -314,6 +314,8 @@ NAMES: Mapping[str, Callable[[Run], Value]] = MappingProxyType(
         "project_name": lambda run: run.around.project,
         "schema": lambda run: run.around.target.schema,
         "database": lambda run: run.around.target.database,
+        # A word that Jinja does not know, and many a macro's default all the same: nothing, as undefined names are.
+        "null": lambda _run: Missing("null", quiet=True),
         "caller": lambda _run: Missing("caller", quiet=True),
     }
 )

@@ -136,7 +136,14 @@ def _use(run: Run, name: str, args: Sequence[Value], flags: Value = 0, count: Va
     for text in (pattern, subject):
         if (unknown := run.hole_in(text)) is not None:
             raise Undecided(unknown)
-    allowed = int(flags) & _ALLOWED
+    try:
+        return _used(run, name, pattern, subject, rest, (int(flags) & _ALLOWED, int(count)))
+    except re.error as error:
+        raise Undecided(run.unknown(f"re.{name}", f"the pattern is none: {error.msg}")) from None
+
+
+def _used(run: Run, name: str, pattern: str, subject: str, rest: Sequence[Value], how: tuple[int, int]) -> Value:
+    allowed, count = how
     if len(pattern) > MAX_PATTERN or len(subject) > MAX_SUBJECT or not is_quick(pattern, len(subject), allowed):
         raise Undecided(run.unknown(f"re.{name}", "the pattern might search for ever"))
     run.budget.will_make_text(len(subject) * 20)
@@ -145,7 +152,7 @@ def _use(run: Run, name: str, args: Sequence[Value], flags: Value = 0, count: Va
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         compiled = re.compile(pattern, allowed)
-    return _USES[name](compiled, *rest) if name != "sub" else compiled.sub(rest[0], subject, count=int(count))
+    return _USES[name](compiled, *rest) if name != "sub" else compiled.sub(rest[0], subject, count=count)
 
 
 def _match(found: re.Match[str] | None) -> Match | None:

@@ -45,6 +45,7 @@ class Run:
         self.results: dict[str, Value] = {}
         self.rendering_variables: set[str] = set()
         self.packages: list[str] = []
+        self.running: list[tuple[str, str]] = []
         self._holes: dict[Hole, Unknown] = {}
         self._relations: dict[RefCall | SourceCall, Relation] = {}
         self._this: Relation | None = None

@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from placet.readers.dbt.jinja.run import Run
 
 
+# How dbt builds what it never adds to; other words may be a project's own, which ask as they like.
+_NEVER_INCREMENTAL = frozenset(
+    {"table", "view", "ephemeral", "seed", "snapshot", "materialized_view", "dynamic_table", "dictionary"}
+)
+
+
 def is_incremental(run: Run) -> bool:
     """The answer of this run; no question, and false, for a model that is known to be built otherwise."""
     materialized = _configured(run, "materialized")
-    if isinstance(materialized, str) and materialized in ("table", "view", "ephemeral", "seed", "snapshot"):
+    if isinstance(materialized, str) and materialized in _NEVER_INCREMENTAL:
         return False
     run.asked_incremental = True
     return run.incremental

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from placet.readers.dbt.sql.expressions import value_of
+from placet.readers.dbt.sql.result_types import called_type
 from placet.readers.dbt.sql.scope import Reader, Scope
 from placet.readers.dbt.sql.types import normal_type
 from placet.readers.dbt.sql.values import Value, common_type, counted, hole_value, literal_value, made
@@ -31,8 +32,10 @@ def _case(node: exp.Expr, scope: Scope) -> Value:
     subject = node.args.get("this")
     values = [value_of(subject, scope)] if isinstance(subject, exp.Expr) else []
     results: list[Value] = []
+    subjects = list(values)
     for branch in node.args.get("ifs") or ():
         values.append(value_of(branch.this, scope))
+        scope.compare((*subjects, values[-1]))
         results.append(value_of(branch.args["true"], scope))
         values.append(results[-1])
     return _cased("case.of" if subject else "case", values, results, node.args.get("default"), scope)
@@ -117,11 +120,29 @@ def _called(node: exp.Expr, scope: Scope) -> Value:
         scope.aggregates = True
     if hole := scope.reading.hole_in(name):
         return made("called", (hole_value(hole.name, hole.reason), *values))
-    return made(f"call.{counted(name.lower())}.{len(values)}", values)
+    type_ = called_type(name, scope.reading.dialect)
+    return made(f"call.{counted(name.lower())}.{len(values)}", values, type_)
+
+
+def _comprehension(node: exp.Expr, scope: Scope) -> Value:
+    """``[x + 1 for x in list if x > 1]``: the name stands for an element of the list."""
+    name = scope.reading.folded(node.expression)
+    mode, hidden = scope.alias_mode, scope.alias_values.get(name)
+    iterator = value_of(node.args["iterator"], scope)
+    scope.alias_mode, scope.alias_values[name] = "first", Value("parameter0")
+    try:
+        parts = [value_of(one, scope) for one in (node.this, node.args.get("condition")) if isinstance(one, exp.Expr)]
+    finally:
+        scope.alias_mode = mode
+        del scope.alias_values[name]
+        if hidden is not None:
+            scope.alias_values[name] = hidden
+    return made(f"comprehension.{len(parts)}", [iterator, *parts])
 
 
 READERS: Mapping[type[exp.Expr], Reader] = {
     **dict.fromkeys((exp.Anonymous, exp.AnonymousAggFunc), _called),
+    exp.Comprehension: _comprehension,
     exp.Count: _count,
     exp.Distinct: _distinct,
     exp.Case: _case,

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from placet.readers.dbt.parts import Hole
+from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.scope import Reader, Scope, Source
-from placet.readers.dbt.sql.values import Value, hole_value, made
+from placet.readers.dbt.sql.values import Value, counted, hole_value, made
 
 
 def _column(node: exp.Expr, scope: Scope) -> Value:
@@ -32,9 +33,9 @@ def _dotted(node: exp.Expr, scope: Scope) -> Value:
     """What ``a.b`` means where it is no plain column: a field of a value, or a function of a schema or of a column."""
     right = node.expression
     if isinstance(right, exp.Identifier):
-        names = _names(node)
-        if names is not None:
-            return _path(node, names, scope)
+        parts = _names(node)
+        if parts is not None:
+            return _path(node, parts, scope)
         return made(f"field.{scope.reading.folded(right)}", (value_of(node.this, scope),))
     if isinstance(right, exp.Star):
         return made("star", (value_of(node.this, scope),))
@@ -95,7 +96,7 @@ def _path(node: exp.Expr, parts: list[exp.Expr], scope: Scope) -> Value:
     for part in parts:
         if hole := scope.reading.hole_in(part.name):
             return _hole(hole, None, scope)
-    if scope.knows(key, first.name):
+    if scope.reading.dialect not in names.NO_DOTTED_FIELDS and scope.knows(key, first.name):
         return _fields(scope.unqualified(key, first.name, node), parts[1:], scope)
     if key in scope.values:
         return _fields(scope.values[key], parts[1:], scope)
@@ -129,12 +130,12 @@ def _names(node: exp.Expr) -> list[exp.Expr] | None:
 
 
 def _by_position(node: exp.Expr, scope: Scope) -> Value:
-    """A column by its number (``$1``), as Snowflake has it for files."""
-    number = node.this.name if isinstance(node.this, exp.Expr) else str(node.this)
+    """A column by its number (``$1``), as Snowflake has it for files; another parameter where it is no number."""
+    number = node.name if isinstance(node, exp.Parameter) else node.this.name
     source = source_of([node.args["table"]], scope)[0] if node.args.get("table") else None
     source = source or (scope.sources[0] if len(scope.sources) == 1 else None)
     if source is None or not number.isdigit():
-        return made("position", (value_of(node.this, scope),))
+        return Value(f"parameter {counted(number.lower())}")
     fields = source.table.listed()
     if 0 < int(number) <= len(fields) and not source.table.opens:
         return source.see(fields[int(number) - 1].key, fields[int(number) - 1].value)
@@ -145,4 +146,9 @@ def _star(node: exp.Expr, scope: Scope) -> Value:
     return made("star", star_values(node, scope))
 
 
-READERS: Mapping[type[exp.Expr], Reader] = {exp.Column: _column, exp.Dot: _dotted, exp.Star: _star}
+READERS: Mapping[type[exp.Expr], Reader] = {
+    exp.Column: _column,
+    exp.Dot: _dotted,
+    exp.Parameter: _by_position,
+    exp.Star: _star,
+}

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from placet.readers.dbt.parts import RELATION_TOKEN
 from placet.readers.dbt.sql.expressions import as_it_is, boolean, value_of
+from placet.readers.dbt.sql.result_types import literal_type
 from placet.readers.dbt.sql.scope import Reader, Scope
 from placet.readers.dbt.sql.types import type_of
 from placet.readers.dbt.sql.values import Value, counted, hole_value, literal_value, made
@@ -17,7 +18,9 @@ def _literal(node: exp.Expr, scope: Scope) -> Value:
     text = str(node.this)
     if hole := scope.reading.hole_in(text):
         return hole_value(hole.name, hole.reason)
-    return literal_value(f"{'s' if node.args.get('is_string') else 'n'}{counted(text)}")
+    is_string = bool(node.args.get("is_string"))
+    type_ = literal_type(text, scope.reading.dialect, is_string=is_string)
+    return literal_value(f"{'s' if is_string else 'n'}{counted(text)}", type_, written=text)
 
 
 def _null(_node: exp.Expr, _scope: Scope) -> Value:
@@ -25,7 +28,8 @@ def _null(_node: exp.Expr, _scope: Scope) -> Value:
 
 
 def _truth(node: exp.Expr, scope: Scope) -> Value:
-    return literal_value("true" if node.this else "false", boolean(scope))
+    word = "true" if node.this else "false"
+    return literal_value(word, boolean(scope), written=word)
 
 
 def _cast(node: exp.Expr, scope: Scope) -> Value:
@@ -83,8 +87,16 @@ def _table_word(node: exp.Expr, scope: Scope) -> Value:
     return Value(f"relation {counted(name.lower())}")
 
 
+def _convert(node: exp.Expr, scope: Scope) -> Value:
+    result = as_it_is(node, scope)
+    if isinstance(node.this, exp.DataType):
+        result.type = type_of(node.this, scope.reading.dialect)
+    return result
+
+
 READERS: Mapping[type[exp.Expr], Reader] = {
     **dict.fromkeys((exp.Cast, exp.TryCast), _cast),
+    exp.Convert: _convert,
     exp.Literal: _literal,
     exp.Null: _null,
     exp.Boolean: _truth,

@@ -19,6 +19,10 @@ _LATERAL_ALIASES = frozenset(
 )
 # Where such a name wins over a column of the same name that is read.
 ALIASES_FIRST = frozenset({"clickhouse"})
+# Where a dot never leads into a column: what stands before it is a relation.
+NO_DOTTED_FIELDS = frozenset({"snowflake", "postgres", "tsql", "fabric", "mysql", "sqlite", "teradata", "exasol"})
+# Where what stands in double quotes may be a text: nobody knows the dialect, or it falls back to that.
+QUOTES_MAY_BE_TEXT = frozenset({"", "sqlite"})
 # Where ``+`` puts texts together, so that the order of its operands matters.
 PLUS_CONCATENATES = frozenset({"tsql", "fabric"})
 # Where a common table expression may read itself without WITH RECURSIVE.

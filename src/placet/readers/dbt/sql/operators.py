@@ -58,17 +58,19 @@ def _any_order(node: exp.Expr, scope: Scope) -> Value:
     if kind is exp.Add and scope.reading.dialect in names.PLUS_CONCATENATES:
         return _in_order(node, scope)
     values = [value_of(one, scope) for one in _operands(node, (kind,))]
-    return made_in_any_order(node.key, values, type_made(kind, node, (), scope))
+    return made_in_any_order(node.key, values, type_made(node, {}, scope))
 
 
 def _in_order(node: exp.Expr, scope: Scope) -> Value:
     operands = _operands(node, (type(node),), both=False)
     scalars = "".join(f".{name}" for name, value in sorted(node.args.items()) if value is True)
-    return made(f"{node.key}{scalars}", [value_of(one, scope) for one in operands])
+    values = [value_of(one, scope) for one in operands]
+    return made(f"{node.key}{scalars}", values, type_made(node, {"expressions": [one.type for one in values]}, scope))
 
 
 def _pair(node: exp.Expr, scope: Scope) -> Value:
     values = (value_of(node.args["this"], scope), value_of(node.args["expression"], scope))
+    scope.compare(values)
     return made_in_any_order(node.key, values, boolean(scope))
 
 
@@ -83,6 +85,7 @@ def _not(node: exp.Expr, scope: Scope) -> Value:
     inner = _bare(node.this)
     if isinstance(inner, exp.EQ):
         values = (value_of(inner.this, scope), value_of(inner.expression, scope))
+        scope.compare(values)
         return made_in_any_order("neq", values, boolean(scope))
     return made("not", (value_of(inner, scope),), boolean(scope))
 
@@ -96,6 +99,7 @@ def _is(node: exp.Expr, scope: Scope) -> Value:
 def _in(node: exp.Expr, scope: Scope) -> Value:
     this = value_of(node.this, scope)
     rest = [value_of(one, scope) for one in node.expressions]
+    scope.compare((this, *rest))
     rest.sort(key=lambda value: (value.text, value.order, value.inputs))
     others = (node.args.get(name) for name in ("query", "unnest", "field"))
     rest += [value_of(one, scope) for one in others if isinstance(one, exp.Expr)]

@@ -22,6 +22,7 @@ def pivoted(table: Table, pivot: exp.Expr, scope: Scope, name: str) -> Table:
     result.beside = inner.table.beside
     result.bases = table.bases
     result.named = inner.table.named
+    result.compared = inner.table.compared
     result.reads_all = inner.table.reads_all
     result.reasons = inner.table.reasons
     alias = pivot.args.get("alias")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
-from placet.contracts.model import ColumnRef, Derivation, RowPart
+from placet.contracts.model import Derivation, RowPart
 from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN, Hole, KnownRelation, OutputColumn, Resolution
 from placet.readers.dbt.sql import calls, columns, literals, operators, subqueries
 from placet.readers.dbt.sql.parsing import Unresolvable, parsed_query
 from placet.readers.dbt.sql.queries import Queries
 from placet.readers.dbt.sql.scope import Reading
 from placet.readers.dbt.sql.tables import Field, Part, Reason, Table, rows_of, walk
-from placet.readers.dbt.sql.values import Value
+from placet.readers.dbt.sql.values import Value, hole_value
 from placet.vocabulary.words import RowPartKind
 
 _LONGEST_TEXT = 200
@@ -34,15 +34,31 @@ def resolve(sql: str, *, dialect: str, relations: Mapping[str, KnownRelation], h
         Dialect.get_or_raise(dialect or None)
     except ValueError:
         raise Unresolvable(f"the SQL dialect {dialect} is not known", 1) from None
-    query = parsed_query(sql, dialect, holes)
+    parsed = parsed_query(sql, dialect, holes)
     by_token = {token.lower(): relation for token, relation in relations.items()}
-    reading = Reading(sql, dialect, by_token, holes, _READERS)
+    reading = Reading(parsed.text, dialect, by_token, holes, _READERS)
     reading.query = Queries(reading).table
     try:
-        table = reading.query(query, None, None, None)
+        table = reading.query(parsed.query, None, None, None)
+        if parsed.passed_over:
+            table = _with_holes(table, parsed.passed_over)
         return _Outcome(table, reading).resolution()
     except RecursionError:
         raise Unresolvable("nested too deeply to be read", 1) from None
+
+
+def _with_holes(table: Table, holes: Sequence[tuple[Hole, int]]) -> Table:
+    """The table of a query in which clauses are holes: they may shape its rows, and read whatever it reads."""
+    result = Table(table.listed(), table.opens)
+    result.star_line = table.star_line
+    result.below = [table]
+    for hole, line in holes:
+        value = hole_value(hole.name, hole.reason)
+        value.said = f"{{{{ {hole.name} }}}}"
+        result.parts.append(Part(RowPartKind.FILTER, value))
+        result.reasons.append(Reason(hole.reason, line))
+    result.reads_all = {one.key for one in walk(table, beside=True) if one.key}
+    return result
 
 
 class _Outcome:
@@ -79,11 +95,9 @@ class _Outcome:
             open_ended=bool(self._table.opens),
             reasons=tuple(lines),
             reason_lines=tuple(lines.values()),
-            named=tuple(sorted(self._named(used))),
+            named=tuple(sorted({ref for table in used for ref in table.named if ref.column})),
+            compared=tuple(sorted({pair for table in used for pair in table.compared})),
         )
-
-    def _named(self, used: list[Table]) -> set[ColumnRef]:
-        return {ref for table in used for ref in table.named if ref.column}
 
     def _column(self, field: Field) -> OutputColumn:
         value = field.value

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
+from placet.contracts.model import IDENTITY
 from placet.readers.dbt.parts import Hole, KnownRelation
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.tables import Open, OpenHole, Reason, RelationTable, Seeing, Table, any_of
@@ -122,7 +123,7 @@ class Ctes:
 class Source(Seeing):
     """A relation in FROM, by the name that it has there."""
 
-    __slots__ = ("hidden", "label", "name", "place", "plain", "seen", "table", "twins")
+    __slots__ = ("hidden", "label", "name", "place", "plain", "seen", "starred", "table", "twins")
 
     def __init__(self, name: str, label: str, table: Table) -> None:
         self.name = name
@@ -133,6 +134,8 @@ class Source(Seeing):
         self.twins: list[Source] = []
         self.seen: set[str] = set()
         self.hidden: set[str] = set()
+        # Whether a star gives its columns; those of a semi-join are there to be compared alone.
+        self.starred = True
 
     def see(self, key: str, value: Value) -> Value:
         """The value as the query sees it: another row's, where an earlier relation gives the same column."""
@@ -260,10 +263,23 @@ class Scope:
         for source in sources:
             self.table.reads_all |= source.table.bases
 
+    def compare(self, values: Sequence[Value]) -> None:
+        """Note which literals a column is compared with, where one of the values is a column as it is."""
+        literals = [value.literal for value in values if value.literal is not None]
+        for value in values if literals else ():
+            if len(value.inputs) == 1 and value.text == IDENTITY:
+                self.table.compared.update((value.inputs[0], literal) for literal in literals)
+
     def missing(self, key: str, name: str, node: exp.Expr, sources: list[Source]) -> Value:
         """What stands for a name that no relation has: a hole, with the reason noted; none where it is no column."""
         if _BYTES.fullmatch(name):
             return literal_value(f"bytes {counted(key)}")
+        if (
+            self.reading.dialect in names.QUOTES_MAY_BE_TEXT
+            and isinstance(node, exp.Column)
+            and node.this.args.get("quoted")
+        ):
+            return literal_value(f"s{counted(name)}", written=name)
         if names.is_pseudo_column(key):
             return Value(f"pseudo.{key.lower()}")
         if key.lower() in names.DATE_PARTS and isinstance(node.parent, exp.Func):

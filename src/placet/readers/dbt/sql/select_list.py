@@ -83,7 +83,11 @@ class SelectReader:
         elif isinstance(item, exp.Column) and (hole := self._whole_hole(item)):
             self._more(hole, item)
         elif isinstance(item, exp.Aliases):
-            self._several(item)
+            self._several(item, item.this, item.expressions)
+        elif isinstance(item, exp.QueryTransform) and isinstance(schema := item.args.get("schema"), exp.Schema):
+            self._several(
+                item, item, [one.this if isinstance(one, exp.ColumnDef) else one for one in schema.expressions]
+            )
         elif isinstance(item, (exp.Like, exp.ILike)) and isinstance(item.this, exp.Star):
             item.this.set("ilike", item.expression)
             self._star(item.this)
@@ -148,12 +152,12 @@ class SelectReader:
         key = names.fold(name, quoted=quoted, dialect=dialect)
         self._fields.append(Field(name, key, self._read(node), line_of(item)))
 
-    def _several(self, item: exp.Aliases) -> None:
+    def _several(self, item: exp.Expr, call: exp.Expr, given: list[exp.Expr]) -> None:
         """``explode(m) as (k, v)``: one call, several columns."""
-        value = self._read(item.this)
-        for place, one in enumerate(item.expressions):
+        value = made("several", [self._read(one) for one in call.expressions]) if call is item else self._read(call)
+        for place, one in enumerate(given):
             part = made(f"item{place}", (value,))
-            part.said = item.this
+            part.said = call
             key = self._scope.reading.folded(one)
             self._fields.append(Field(one.name, key, part, line_of(one)))
             self._scope.alias_values.setdefault(key, part)
@@ -167,11 +171,10 @@ class SelectReader:
     def _gives_several(self, item: exp.Expr) -> bool:
         if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
             return True
-        if isinstance(item, (exp.Columns, exp.Apply, exp.Inline)):
-            for value in star_values(exp.Star(), self._scope):
-                self._scope.table.named.update(value.inputs)
+        if isinstance(item, (exp.Columns, exp.Apply)):
+            star_values(exp.Star(), self._scope)
             return True
-        return False
+        return isinstance(item, exp.Inline)
 
     def _whole_hole(self, item: exp.Column) -> Hole | None:
         """The hole that a select item is and nothing else."""

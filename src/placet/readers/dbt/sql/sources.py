@@ -44,6 +44,9 @@ def _joined(join: exp.Join, scope: Scope) -> Iterator[tuple[exp.Join, Value | No
     _bind(join.this, scope)
     right = scope.sources[before:]
     side = str(join.args.get("side") or "").upper()
+    if str(join.args.get("kind") or "").upper() in ("SEMI", "ANTI"):
+        for source in right:
+            source.starred = False
     using = [(scope.reading.folded(one), one.name, one) for one in join.args.get("using") or ()]
     if str(join.args.get("method") or "").upper() == "NATURAL":
         using = [(key, key, join) for key in _common(scope, before, right)]
@@ -183,6 +186,11 @@ def _bind_table(node: exp.Table, scope: Scope) -> None:
         _take(scope, node, scope.reading.literal_relation(keys), keys[-1], *_endings(keys))
     if isinstance(sample := node.args.get("sample"), exp.Expr):
         _sample(sample, scope)
+    for name in ("version", "when"):
+        if isinstance(state := node.args.get(name), exp.Expr):
+            value = made(name, (value_of(state, scope),))
+            value.said = state
+            scope.table.parts.append(Part(RowPartKind.FILTER, value))
 
 
 def _endings(keys: list[str]) -> Iterator[str]:
@@ -221,8 +229,11 @@ def _bind_function(node: exp.Expr, scope: Scope) -> None:
         value = made(f"unnest.{len(inner.expressions)}", [value_of(one, scope) for one in inner.expressions])
     else:
         value = value_of(inner, scope)
-    scope.table.parts.append(Part(RowPartKind.JOIN, made("rows of", (value,)), ""))
-    scope.table.parts[-1].value.said = inner
+    if value.said is None:
+        value.said = inner
+    shaping = made("rows of", (value,))
+    shaping.said = inner
+    scope.table.parts.append(Part(RowPartKind.JOIN, shaping))
     _take(scope, node, function_table(value, node, scope), "")
 
 

@@ -64,7 +64,7 @@ def _of_source(source: Source) -> tuple[list[Field], tuple[Open, ...]]:
 
 
 def _of_all(scope: Scope) -> tuple[list[Field], tuple[Open, ...]]:
-    if len(scope.sources) == 1 and not scope.merged:
+    if len(scope.sources) == 1 and scope.sources[0].starred and not scope.merged:
         return _of_source(scope.sources[0])
     in_place = scope.reading.dialect in names.USING_IN_PLACE
     fields: list[Field] = []
@@ -74,6 +74,8 @@ def _of_all(scope: Scope) -> tuple[list[Field], tuple[Open, ...]]:
         given.update(scope.merged)
     opens: list[Open] = []
     for source in scope.sources:
+        if not source.starred:
+            continue
         listed, more = _of_source(source)
         for field in listed:
             if field.key not in source.hidden:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from placet.contracts.model import ColumnRef
@@ -48,6 +48,7 @@ class Table:
         "bases",
         "below",
         "beside",
+        "compared",
         "fields",
         "key",
         "named",
@@ -67,6 +68,7 @@ class Table:
         self.beside: list[Table] = []
         self.bases: frozenset[str] = frozenset()
         self.named: set[ColumnRef] = set()
+        self.compared: set[tuple[ColumnRef, str]] = set()
         self.reads_all: set[str] = set()
         self.reasons: list[Reason] = []
         self.star_line = 0
@@ -314,11 +316,6 @@ def walk(table: Table, *, beside: bool) -> Iterator[Table]:
             if id(lower) not in met:
                 met.add(id(lower))
                 waiting.append(lower)
-
-
-def inputs_of(values: Iterable[Value]) -> tuple[ColumnRef, ...]:
-    """The columns that values are made from, in order of first appearance."""
-    return tuple(dict.fromkeys(ref for value in values for ref in value.inputs))
 
 
 _RANK = {kind: rank for rank, kind in enumerate(RowPartKind)}

@@ -23,10 +23,11 @@ class Value:
     """What an expression means.
 
     ``hole`` says why it is not known; ``order`` in which relations of the current query its columns stand, to put equal
-    operands in order; ``said`` is its text for people, or the tree to make it from.
+    operands in order; ``literal`` what a plain literal says; ``said`` is its text for people, or the tree to make it
+    from.
     """
 
-    __slots__ = ("constant", "hole", "inputs", "order", "said", "text", "type")
+    __slots__ = ("constant", "hole", "inputs", "literal", "order", "said", "text", "type")
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Value:
         self.constant = constant
         self.type = type_
         self.hole = hole
+        self.literal: str | None = None
         self.order: tuple[int, ...] = ()
         self.said: exp.Expr | str | None = None
 
@@ -68,9 +70,11 @@ def hole_value(name: str, reason: str, inputs: tuple[ColumnRef, ...] = ()) -> Va
     return Value(f"hole({counted(name)})", inputs, hole=reason)
 
 
-def literal_value(text: str, type_: str | None = None) -> Value:
-    """A literal, NULL among them."""
-    return Value(text, constant=True, type_=type_)
+def literal_value(text: str, type_: str | None = None, written: str | None = None) -> Value:
+    """A literal, NULL among them; ``written`` is what stands in the SQL, without quotes."""
+    value = Value(text, constant=True, type_=type_)
+    value.literal = written
+    return value
 
 
 def counted(text: str) -> str:

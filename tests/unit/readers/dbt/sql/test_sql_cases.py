@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -109,22 +109,29 @@ def test_a_query_gives_what_its_case_says(case: Mapping[str, Any], dialect: str,
     assert list(found.reasons) == case.get("reasons", [])
     assert found.open_ended == case.get("open", False)
     assert list(found.reads_all) == case.get("reads_all", [])
-    if "types" in case:
-        assert {column.key: column.type for column in found.columns if column.key in case["types"]} == case["types"]
-    if "rows" in case:
-        assert sorted(rows_of(found)) == sorted(in_order(row) for row in case["rows"])
-    if "reads" in case:
-        assert list(found.reads) == case["reads"]
-    if "named" in case:
-        assert [f"{ref.asset}.{ref.column}" for ref in found.named] == case["named"]
-    if "inputs" in case:
-        assert {one.key: written(one.inputs) for one in found.columns if one.key in case["inputs"]} == ordered(
-            case["inputs"]
-        )
-    if "reason_lines" in case:
-        assert list(found.reason_lines) == case["reason_lines"]
+    for name, look in LOOKS.items():
+        if name in case:
+            assert look(found, case[name]) == expected(name, case[name]), name
     if "same_as" in case:
         assert meaning(found) == meaning(resolved(case["same_as"], dialect))
+
+
+# What a case may say beside its columns, and how that is read from a resolution.
+LOOKS: Mapping[str, Callable[[Resolution, Any], object]] = {
+    "types": lambda found, wanted: {one.key: one.type for one in found.columns if one.key in wanted},
+    "rows": lambda found, _: sorted(rows_of(found)),
+    "reads": lambda found, _: list(found.reads),
+    "named": lambda found, _: [f"{ref.asset}.{ref.column}" for ref in found.named],
+    "inputs": lambda found, wanted: {one.key: written(one.inputs) for one in found.columns if one.key in wanted},
+    "reason_lines": lambda found, _: list(found.reason_lines),
+    "compared": lambda found, _: [f"{ref.asset}.{ref.column} {literal}" for ref, literal in found.compared],
+}
+
+
+def expected(name: str, said: Any) -> object:
+    if name == "rows":
+        return sorted(in_order(row) for row in said)
+    return ordered(said) if name == "inputs" else said
 
 
 def meaning(resolution: Resolution) -> object:

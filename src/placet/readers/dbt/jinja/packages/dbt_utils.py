@@ -153,7 +153,7 @@ def _pivot(  # noqa: PLR0913, PLR0917 - dbt_utils' own
     suffix: Value = "",
     then_value: Value = 1,
     else_value: Value = 0,
-    quote_identifiers: Value = True,  # noqa: ARG001, FBT002 - names are quoted where they must be
+    quote_identifiers: Value = True,  # noqa: FBT002 - likewise
     distinct: Value = False,  # noqa: FBT002 - likewise
 ) -> str:
     parts = []
@@ -165,7 +165,8 @@ def _pivot(  # noqa: PLR0913, PLR0917 - dbt_utils' own
         )
         aggregated = f"{shown(run, agg)}({'distinct ' if condition(run, distinct) else ''}{case})"
         name = text_of(run, prefix) + value + text_of(run, suffix)
-        parts.append(aggregated + (f" as {alias(run, name)}" if condition(run, alias_) else ""))
+        name = alias(run, name) if condition(run, quote_identifiers) else text_of(run, _slugify(run, name))
+        parts.append(aggregated + (f" as {name}" if condition(run, alias_) else ""))
     return ",\n  ".join(parts)
 
 
