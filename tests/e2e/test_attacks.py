@@ -317,7 +317,6 @@ async def test_quoting_a_column_where_that_gives_it_another_name_asks_its_reader
     assert stage.conclusion(pull) == "action_required"
 
 
-@pytest.mark.xfail(reason="both builds count for every materialisation")
 async def test_a_column_that_only_incremental_runs_give_is_no_column_of_a_plain_table(stage: Stage) -> None:
     """`is_incremental()` is false in every run of a model that is not incremental: the column is gone.
 
