@@ -78,6 +78,15 @@ async def test_a_colleague_of_the_author_cannot_classify_the_readers_consent_awa
     assert stage.conclusion(pull) == "action_required"
 
 
+async def test_a_colleague_of_the_author_cannot_classify_away_what_a_macro_hides(stage: Stage) -> None:
+    """Where readers are known their teams are asked, however little is known of the change itself."""
+    pull = await opened(stage, {DIM: SHOP[DIM].replace("    phone,", "    {{ opaque() }},")})
+    assert stage.conclusion(pull) == "action_required"
+    stage.world.comment(pull, user="carl", body="/placet classify dim_customers safe trust me")
+    await stage.settled()
+    assert stage.conclusion(pull) == "action_required"
+
+
 @pytest.mark.xfail(reason="who pushed to a pull request is not known yet")
 async def test_whoever_pushes_to_a_bot_s_pull_request_counts_as_its_author(stage: Stage) -> None:
     """Only `pull.author` is refused (app.ruling._answer); who pushed to a bot's branch is never looked up."""
@@ -159,8 +168,9 @@ async def test_under_distinct_approvers_nobody_holds_two_teams_by_way_of_two_pus
     await stage.settled()
     stage.world.comment(pull, user="jo-k", body="/placet approve for marketing")
     await stage.settled()
-    files = dropping("phone", files={**SHOP, DIM: without_date[DIM].decode()})
-    stage.world.push("acme/shop", "attack", files, author="dana")
+    both = dropping("phone")
+    both[DIM] = both[DIM].replace(b",\n    created_at", b"")
+    stage.world.push("acme/shop", "attack", both, author="dana")
     await stage.settled()
     assert pull.head_sha != first
     assert stage.conclusion(pull) == "action_required"
@@ -309,7 +319,6 @@ async def test_a_column_made_of_nothing_is_emptied_however_it_is_written(stage: 
     assert stage.conclusion(pull) == "action_required"
 
 
-@pytest.mark.xfail(reason="quoted names are folded as others are")
 async def test_quoting_a_column_where_that_gives_it_another_name_asks_its_readers(stage: Stage) -> None:
     """On Snowflake `phone` is PHONE, and `"phone"` is another column; the keys are the same in lower case."""
     await based(stage, {".github/placet.yml": "projects: [{path: '.', dialect: snowflake}]\n"})

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from stage import DIM, SHOP, YML, Stage, dropping, raised, shop, staged
+from stage import DIM, Stage, dropping, raised, shop, staged
 
 T = TypeVar("T")
 
@@ -145,9 +145,10 @@ class Histories(RuleBasedStateMachine):
         self.wait(self.stage.settled())
 
     def files(self, columns: frozenset[str]) -> dict[str, bytes]:
-        sql = SHOP[DIM].replace(",\n    created_at", "") if "created_at" in columns else SHOP[DIM]
-        files = dropping(*sorted(columns - {"created_at"}), files={**SHOP, DIM: sql})
-        return {**files, "notes.md": b"%d\n" % next(self.numbers), YML: files[YML]}
+        files = dropping(*sorted(columns - {"created_at"}))
+        if "created_at" in columns:
+            files[DIM] = files[DIM].replace(b",\n    created_at", b"")
+        return {**files, "notes.md": b"%d\n" % next(self.numbers)}
 
     def has(self, sha: str, columns: frozenset[str]) -> None:
         self.truth.dropped[sha] = columns

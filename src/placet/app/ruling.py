@@ -17,7 +17,6 @@ from placet.proposals.model import Act, Person, Publication, SourceKind, Standin
 from placet.proposals.teams import TeamDirectory, label
 from placet.proposals.verdict import approve_token
 from placet.render.replies import Reply, ReplyCode
-from placet.vocabulary.words import Category
 
 _ANSWERS = frozenset({Verb.APPROVE, Verb.BLOCK, Verb.NEEDS_TIME, Verb.RETRACT})
 
@@ -176,9 +175,9 @@ def _classify(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return _refused(attempt, ReplyCode.NO_SUCH_CHANGE, change=command.change)
     if any(not one.change.asset for one in changes):
         return _refused(attempt, ReplyCode.CANNOT_CLASSIFY_FILE, change=command.change)
-    if command.argument == "safe" and any(one.change.category is Category.BREAKING and one.teams for one in changes):
-        # What breaks its readers is for them to agree to; a judgement settles only what is undecided.
-        return _refused(attempt, ReplyCode.CANNOT_CLASSIFY_BREAKING, change=command.change)
+    if command.argument == "safe" and any(one.teams for one in changes):
+        # Whom it reaches is known, so it is for them to agree; a judgement settles only what reaches nobody.
+        return _refused(attempt, ReplyCode.READERS_ARE_KNOWN, change=command.change)
     for one in changes:
         allowed = rights.can_write if one.owner is None else one.owner.id in rights.member_of
         if not allowed:

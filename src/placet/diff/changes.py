@@ -46,7 +46,7 @@ class Change:
         if not self.asset:
             return self.location.path
         name = self.asset_id.split(".", 2)[-1]
-        return f"{name}.{self.path.split('.')[1]}" if self.path.startswith("columns.") else name
+        return f"{name}.{self.path.removeprefix('columns.')}" if self.path.startswith("columns.") else name
 
 
 def fingerprint_of(asset: str, kind: str, path: str, before: Facts | None, after: Facts | None) -> str:

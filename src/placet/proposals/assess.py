@@ -145,8 +145,8 @@ class _Assessor:
         if classified.arguments.get("as") != "safe":
             return self._asking(replace(result, category=Category.BREAKING))
         asking = self._asking(result)
-        if change.category is Category.BREAKING and asking.teams:
-            # What breaks readers who are known is for them to agree to: no judgement takes that away.
+        if asking.teams:
+            # Where readers are known, it is for their teams to agree: no judgement takes that away from them.
             return asking
         return replace(result, category=Category.NON_BREAKING, settled_by=SettledBy.CLASSIFY)
 

@@ -85,8 +85,11 @@ def prose(text: str, *, limit: int = MAX_PLAIN) -> str:
 
 
 def link(label: str, url: str) -> str:
-    """A link with a label that is Markdown already; the label alone where there is no URL."""
-    return f"[{label}]({_quoted(url)})" if url else label
+    """A link with a label that is Markdown already; the label alone where there is no URL.
+
+    Also where the label holds ``]:``, which at the start of a line would make a definition of it, code or not.
+    """
+    return f"[{label}]({_quoted(url)})" if url and "]:" not in label else label
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

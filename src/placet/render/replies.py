@@ -42,7 +42,7 @@ class ReplyCode(StrEnum):
     NO_SUCH_CHANGE = "no_such_change"
     NOT_THE_OWNER = "not_the_owner"
     CANNOT_CLASSIFY_FILE = "cannot_classify_file"
-    CANNOT_CLASSIFY_BREAKING = "cannot_classify_breaking"
+    READERS_ARE_KNOWN = "readers_are_known"
     CLOSED = "closed"
     RECORDED = "recorded"
     STATUS = "status"
@@ -250,11 +250,11 @@ def _cannot_classify_file(one: Reply, _: Verdict, __: Scene) -> str:
     )
 
 
-def _cannot_classify_breaking(one: Reply, _: Verdict, __: Scene) -> str:
+def _readers_are_known(one: Reply, _: Verdict, __: Scene) -> str:
     return _refusal(
         one,
-        f"{code(one.text('change'))} breaks those who read it, and they are known: it is for them to agree.",
-        "A judgement settles what cannot be decided from the files, or what reaches nobody who could be asked.",
+        f"{code(one.text('change'))} reaches teams that are known: it is for them to agree.",
+        "A judgement settles only what cannot be decided from the files and reaches nobody who could be asked.",
     )
 
 
@@ -310,7 +310,7 @@ _TEXTS: Mapping[ReplyCode, Callable[[Reply, Verdict, Scene], str]] = {
     ReplyCode.NO_SUCH_CHANGE: _no_such_change,
     ReplyCode.NOT_THE_OWNER: _not_the_owner,
     ReplyCode.CANNOT_CLASSIFY_FILE: _cannot_classify_file,
-    ReplyCode.CANNOT_CLASSIFY_BREAKING: _cannot_classify_breaking,
+    ReplyCode.READERS_ARE_KNOWN: _readers_are_known,
     ReplyCode.CLOSED: _closed,
     ReplyCode.RECORDED: _recorded,
     ReplyCode.HELP: _help,

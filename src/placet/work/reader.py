@@ -131,9 +131,9 @@ class Reader:
         """End the process, now."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
-        await asyncio.shield(self._process.wait())
-        # What it wrote and nobody read would keep its pipe open.
+        # What it wrote and nobody read would keep its pipe open, and whoever waits for its end would wait for ever.
         self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way
+        await asyncio.shield(self._process.wait())
 
     async def _ask(self, request: AnalysisRequest, refused: Mapping[str, str]) -> Analysis:
         data = await asyncio.to_thread(pickle.dumps, (request, dict(refused)), pickle.HIGHEST_PROTOCOL)

@@ -12,6 +12,7 @@ from placet.readers.dbt.columns import (
     Promised,
     Spelling,
     columns_of,
+    field_columns,
     folding,
     header_columns,
     output_columns,
@@ -194,6 +195,8 @@ def _columns(
     if found.resolution is not None:
         made = output_columns(found.resolution.columns, path)
         open_ended = found.resolution.open_ended
+        if (fields := _dictionary_fields(draft)) and materialized(draft) == "dictionary":
+            made, open_ended = field_columns(fields, made, Location(path, 1), spelling), False
     if draft.kind is AssetKind.SNAPSHOT:
         made += snapshot_columns(
             map_setting(draft.config, "snapshot_meta_column_names"),
@@ -204,6 +207,13 @@ def _columns(
     hole = told_reasons(reason for reason, _ in (*found.reasons, *reasons)) if open_ended else ""
     promised = Promised(entries, lead=is_enforced(draft.config) and draft.kind is AssetKind.MODEL)
     return reasons, columns_of(promised, made, spelling, hole), open_ended
+
+
+def _dictionary_fields(draft: Draft) -> list[tuple[str, str]]:
+    """The columns of a ClickHouse dictionary, as its configuration lists them; none where it does not."""
+    fields = draft.config.get("fields")
+    pairs = [one for one in fields if isinstance(one, (list, tuple))] if isinstance(fields, (list, tuple)) else []
+    return [(text_of(name), text_of(type_)) for name, type_, *_ in (one for one in pairs if len(one) > 1)]
 
 
 def _guarantees(draft: Draft, terms: Terms) -> tuple[Guarantee, ...]:

@@ -29,7 +29,7 @@ class SnapshotBlock:
 
 def snapshots_in(text: str) -> Iterator[SnapshotBlock]:
     """The snapshots that a file defines, in order; one that is never closed goes to the end of the file."""
-    seen = _blanked(text, "{#", "#}")
+    seen = blanked(text, "{#", "#}")
     start = _SNAPSHOT.search(seen)
     while start is not None:
         end = _SNAPSHOT_END.search(seen, start.end())
@@ -63,7 +63,7 @@ def only_configures(text: str) -> bool:
 
 def is_blank(sql: str) -> bool:
     """Whether there is no SQL in a text but comments."""
-    return _NOT_BLANK.search(_without_line_comments(_blanked(sql, "/*", "*/"))) is None
+    return _NOT_BLANK.search(_without_line_comments(blanked(sql, "/*", "*/"))) is None
 
 
 def says_disabled(text: str) -> bool:
@@ -72,10 +72,10 @@ def says_disabled(text: str) -> bool:
 
 
 def _query_part(text: str) -> str:
-    rest = _blanked(text, "{#", "#}")
+    rest = blanked(text, "{#", "#}")
     for name in _DEFINITIONS:
         rest = _without_block(rest, name)
-    return _without_line_comments(_blanked(rest, "/*", "*/"))
+    return _without_line_comments(blanked(rest, "/*", "*/"))
 
 
 def _without_block(text: str, name: str) -> str:
@@ -99,7 +99,7 @@ def _without_block(text: str, name: str) -> str:
     return "".join(kept)
 
 
-def _blanked(text: str, start: str, end: str) -> str:
+def blanked(text: str, start: str, end: str) -> str:
     """The text with what stands between two marks turned into blanks, line breaks kept."""
     kept: list[str] = []
     position = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from placet.contracts.model import Column, Derivation
 from placet.readers.dbt.declarations import ColumnEntry
 from placet.readers.dbt.parts import OutputColumn
-from placet.readers.dbt.sql import fold, normal_type
+from placet.readers.dbt.sql import fold, loosely, normal_type
 from placet.vocabulary.files import Location
 
 # What dbt adds to a snapshot's query, by the setting's key, with its type; the last only on request.
@@ -81,14 +81,14 @@ def columns_of(promised: Promised, made: Iterable[Column], spelling: Spelling, h
 
 def matched_keys(entries: Iterable[ColumnEntry], given: Mapping[str, object], spelling: Spelling) -> dict[str, str]:
     """The folded name of each column in YAML: that of the made column that it means, whatever its case; or its own."""
-    loosely: dict[str, str] = {}
+    by_case: dict[str, str] = {}
     for key in given:
-        loosely.setdefault(key.lower(), key)
+        by_case.setdefault(loosely(key), key)
     found: dict[str, str] = {}
     for entry in entries:
         key = spelling.fold_as(entry.name, quoted=bool(entry.quoted))
-        if key not in given and not entry.quoted:
-            key = loosely.get(entry.name.lower(), key)
+        if key not in given and (not entry.quoted or key.startswith('"')):
+            key = by_case.get(loosely(entry.name), key)
         found[entry.name] = key
     return found
 
@@ -127,6 +127,19 @@ def header_columns(
     ]
 
 
+def field_columns(
+    fields: Iterable[tuple[str, str]], made: Iterable[Column], location: Location, spelling: Spelling
+) -> list[Column]:
+    """The columns of a dictionary: its fields, each made as the query's column of that name is."""
+    known = {column.key: column for column in made}
+    return [
+        replace(known[key], type=spelling.type(written))
+        if (key := spelling.fold(name)) in known
+        else Column(name=name, key=key, location=location, type=spelling.type(written), made=True)
+        for name, written in fields
+    ]
+
+
 def snapshot_columns(
     names: Mapping[str, object], location: Location, spelling: Spelling, *, with_deleted: bool
 ) -> list[Column]:
@@ -148,14 +161,14 @@ def snapshot_columns(
 def folding(columns: Iterable[Column], spelling: Spelling) -> Callable[[str], str]:
     """Folds a name as written in YAML to the column that it means, whatever its case."""
     exact = {column.key for column in columns}
-    loosely: dict[str, str] = {}
-    for key in sorted(exact):
-        loosely.setdefault(key.lower(), key)
+    by_case: dict[str, str] = {}
+    for key in sorted(exact, key=lambda one: (one.startswith('"'), one)):
+        by_case.setdefault(loosely(key), key)
 
     def folded(name: str) -> str:
         bare = name.strip().strip('"`[]')
         key = spelling.fold_as(bare, quoted=bare != name.strip())
-        return key if key in exact else loosely.get(bare.lower(), key)
+        return key if key in exact else by_case.get(loosely(bare), key)
 
     return folded
 

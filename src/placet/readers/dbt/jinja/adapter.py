@@ -21,7 +21,7 @@ def known_columns(run: Run, relation: Value) -> Sequence[ColumnValue] | Unknown:
     if columns is None:
         return unknown_columns(run, relation)
     # In the warehouse a column is called what its name folds to.
-    return [ColumnValue(column.key, column.type) for column in columns]
+    return [ColumnValue(run.in_warehouse(column.key), column.type) for column in columns]
 
 
 def unknown_columns(run: Run, relation: Value) -> Unknown:

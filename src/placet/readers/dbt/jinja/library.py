@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from jinja2 import nodes
 
+from placet.readers.dbt.blocks import blanked
 from placet.readers.dbt.jinja.model import MacroFile, MacroFinding, Unrenderable
 from placet.readers.dbt.jinja.names import NAMES
 from placet.readers.dbt.jinja.packages import PACKAGES
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 _MACRO = re.compile(r"\{%[-+]?\s*(macro|test|data_test)\s+([A-Za-z_]\w*)")
 _MACRO_START = re.compile(r"\{%[-+]?\s*macro\s+([A-Za-z_]\w*)")
 _MACRO_END = re.compile(r"\{%[-+]?\s*endmacro\b[^%]{0,200}%\}")
-_COMMENT = re.compile(r"(?s)\{#.*?#\}")
+# How much text may be parsed, all macros of a file together, each with the lines before it.
+_MOST_ALONE = 50_000_000
 _PARENTS = MappingProxyType({"redshift": "postgres", "databricks": "spark", "synapse": "sqlserver"})
 _NO_DISPATCH: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -179,10 +181,13 @@ class MacroLibrary:
                     yield MacroFinding(file.path, error.line, error.reason)
 
 
-def _alone(text: str) -> dict[str, str]:
+@lru_cache(maxsize=16)
+def _alone(text: str) -> Mapping[str, str]:
     """Each macro of a file by itself, at its line: dbt reads a file's blocks and passes over what is between them."""
-    seen = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    seen = blanked(text, "{#", "#}")
     found: dict[str, str] = {}
+    if len(_MACRO_START.findall(seen)) * len(seen) > _MOST_ALONE:
+        return found
     start = _MACRO_START.search(seen)
     while start is not None:
         end = _MACRO_END.search(seen, start.end())
@@ -197,7 +202,7 @@ def _alone(text: str) -> dict[str, str]:
 def _parses_in_parts(text: str) -> bool:
     """Whether a file that does not parse as a whole defines macros all of which do."""
     macros = _alone(text)
-    if not macros or macros.keys() != {name for _, name in _MACRO.findall(text)}:
+    if not macros or macros.keys() != {name for _, name in _MACRO.findall(blanked(text, "{#", "#}"))}:
         return False
     try:
         for name, block in macros.items():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TOKEN = re.compile(f"(?i:{RELATION_TOKEN}|{HOLE_TOKEN})[0-9]+")
 HOLE = re.compile(f"(?i:{HOLE_TOKEN})[0-9]+")
 _BACKTICKED = frozenset({"bigquery", "databricks", "spark", "mysql", "clickhouse", "athena"})
+_UPPER_CASE = frozenset({"snowflake", "oracle", "exasol"})
 _MAX_PLAIN_DEPTH = 50
 _MAX_GIVEN = 1_000
 
@@ -122,6 +123,14 @@ class Run:
     def read_variable(self, name: str, value: Value) -> None:
         """A variable was read; Missing says that it is not set."""
         self.variables[name] = "" if isinstance(value, Missing) else canonical_json(self.json_of(value))
+
+    def in_warehouse(self, key: str) -> str:
+        """What the warehouse calls a column of that folded name."""
+        if self.around.target.type not in _UPPER_CASE:
+            return key
+        if key.startswith('"'):
+            return key[1:-1]
+        return key.upper() if key == key.lower() else key
 
     def quoted(self, name: str) -> str:
         """A name as a quoted identifier."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from placet.readers.dbt.sql.names import fold
+from placet.readers.dbt.sql.names import fold, loosely
 from placet.readers.dbt.sql.parsing import Unresolvable
 from placet.readers.dbt.sql.resolution import resolve
 from placet.readers.dbt.sql.types import normal_type
 
-__all__ = ["Unresolvable", "fold", "normal_type", "resolve"]
+__all__ = ["Unresolvable", "fold", "loosely", "normal_type", "resolve"]

@@ -142,8 +142,8 @@ def fold(name: str, *, quoted: bool, dialect: str) -> str:
     """The one spelling of all that a dialect takes for the same column name.
 
     Lower case, except where only quotes reach the name (a quoted mixed-case name in Postgres or Snowflake) or where
-    case always counts (ClickHouse). A name quoted in lower case counts as the unquoted one in Snowflake too: people
-    quote there what a loader wrote, and a project that holds both is not met.
+    case always counts (ClickHouse). A name quoted in lower case, which Snowflake and Oracle take for another than the
+    unquoted one, keeps its quotes.
     """
     if dialect in _EXACT:
         return name
@@ -152,8 +152,15 @@ def fold(name: str, *, quoted: bool, dialect: str) -> str:
     if dialect in _POSTGRES_LIKE:
         return name
     if dialect in _UPPER_CASE:
-        return name.lower() if name in (name.upper(), name.lower()) else name
+        if name == name.upper():
+            return name.lower()
+        return f'"{name}"' if name == name.lower() else name
     return name.lower()
+
+
+def loosely(key: str) -> str:
+    """What folded names have in common that differ in case or quotes alone."""
+    return key.strip('"').lower()
 
 
 def has_lateral_aliases(dialect: str) -> bool:

@@ -287,7 +287,7 @@ class Scope:
         for source in sources:
             # What differs in case alone was most likely quoted on one side only.
             for field in source.table.listed():
-                if field.key.lower() == key.lower():
+                if names.loosely(field.key) == names.loosely(key):
                     return self._noted(source.see(field.key, field.value))
         labels = list(dict.fromkeys(source.label for source in sources if source.label))
         where = " or ".join(labels[:_MOST_NAMES_SAID]) + (" or others" if len(labels) > _MOST_NAMES_SAID else "")

@@ -147,9 +147,13 @@ class RelationTable(Table):
     def value(self, key: str) -> Value | None:
         """The column of that name among those that are listed."""
         value = self._made.get(key)
-        if value is None and (column := self._columns.get(key)):
-            value = self._made[key] = column_value(ColumnRef(self.key, key), column.name, column.type)
+        if value is None and (column := self._columns.get(key) or self._unquoted(key)):
+            value = self._made[key] = column_value(ColumnRef(self.key, column.key), column.name, column.type)
         return value
+
+    def _unquoted(self, key: str) -> KnownColumn | None:
+        """The column that a name in quotes most likely means: few people say in YAML that a name must be quoted."""
+        return self._columns.get(key[1:-1]) if key.startswith('"') else None
 
 
 class Open:

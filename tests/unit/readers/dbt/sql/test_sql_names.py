@@ -12,7 +12,9 @@ from placet.readers.dbt.sql import fold, normal_type
     [
         ("User_ID", False, "snowflake", "user_id"),
         ("USER_ID", True, "snowflake", "user_id"),
-        ("user_id", True, "snowflake", "user_id"),
+        ("user_id", True, "snowflake", '"user_id"'),
+        ("user_id", True, "oracle", '"user_id"'),
+        ("123", True, "snowflake", "123"),
         ("userId", True, "snowflake", "userId"),
         ("User_ID", False, "postgres", "user_id"),
         ("user_id", True, "postgres", "user_id"),

@@ -56,7 +56,7 @@ def _star(  # noqa: PLR0913, PLR0917 - dbt_utils' own
     names = rename if isinstance(rename, dict) else {}
     parts = []
     for column in columns:
-        if column.name.lower() in left_out or column.key.lower() in left_out:
+        if column.name.lower() in left_out or column.key.strip('"').lower() in left_out:
             continue
         name = name_in_sql(run, column)
         new = names.get(column.name, names.get(column.key))
@@ -72,7 +72,7 @@ def _filtered(run: Run, from_: Value, except_: Value = ()) -> Value:
     if isinstance(columns, Unknown):
         return columns
     left_out = lowered(run, except_)
-    return [column.key for column in columns if column.key.lower() not in left_out]
+    return [run.in_warehouse(column.key) for column in columns if column.key.strip('"').lower() not in left_out]
 
 
 def union_relations(  # noqa: PLR0913, PLR0917 - dbt_utils' own
@@ -120,7 +120,7 @@ def _union_columns(
             # The union's columns are not known; each relation then gives its own.
             return []
         for column in columns:
-            if column.key.lower() not in without and (not only or column.key.lower() in only):
+            if column.key.strip('"').lower() not in without and (not only or column.key.strip('"').lower() in only):
                 wanted.setdefault(column.key, column)
     return list(wanted.values())
 
@@ -137,7 +137,7 @@ def _union_parts(
     for column in wanted:
         name = name_in_sql(run, column)
         value = name if column.key in have else "null"
-        kind = types.get(column.key.lower()) or column.type
+        kind = types.get(column.key.strip('"').lower()) or column.type
         parts.append(f"cast({value} as {kind}) as {name}" if kind else f"{value} as {name}")
     return parts
 
@@ -165,7 +165,13 @@ def _pivot(  # noqa: PLR0913, PLR0917 - dbt_utils' own
         )
         aggregated = f"{shown(run, agg)}({'distinct ' if condition(run, distinct) else ''}{case})"
         name = text_of(run, prefix) + value + text_of(run, suffix)
-        name = alias(run, name) if condition(run, quote_identifiers) else text_of(run, _slugify(run, name))
+        if not condition(run, quote_identifiers):
+            name = text_of(run, _slugify(run, name))
+        elif run.in_warehouse(name.lower()) != name:
+            # Quotes make it another name than its readers would reach without them.
+            name = run.quoted(name)
+        else:
+            name = alias(run, name)
         parts.append(aggregated + (f" as {name}" if condition(run, alias_) else ""))
     return ",\n  ".join(parts)
 
@@ -193,7 +199,9 @@ def _unpivot(  # noqa: PLR0913, PLR0917 - dbt_utils' own
         folded = [(str(columns), str(columns))]
     else:
         lower = {name.lower() for name in kept} | dropped
-        folded = [(column.key, name_in_sql(run, column)) for column in columns if column.key.lower() not in lower]
+        folded = [
+            (column.key, name_in_sql(run, column)) for column in columns if column.key.strip('"').lower() not in lower
+        ]
     queries = []
     for name, expression in folded:
         cast = f"cast({expression} as {kind}) as {value}"

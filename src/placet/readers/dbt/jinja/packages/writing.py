@@ -200,14 +200,14 @@ def name_in_sql(run: Run, column: KnownColumn) -> str:
     plain = _PLAIN_NAME.fullmatch(column.name) and column.name.lower() not in _RESERVED
     if plain and column.key in (column.name.lower(), column.name.upper()):
         return column.name
-    return run.quoted(column.key)
+    return run.quoted(run.in_warehouse(column.key))
 
 
 def alias(run: Run, name: str) -> str:
     """A name as an alias, quoted where it is no plain one."""
-    if _PLAIN_NAME.fullmatch(name) and name.lower() not in _RESERVED:
-        return name
-    return run.quoted(name)
+    if not _PLAIN_NAME.fullmatch(name):
+        return run.quoted(name)
+    return run.quoted(run.in_warehouse(name.lower())) if name.lower() in _RESERVED else name
 
 
 def literal(text: str) -> str:
