@@ -86,7 +86,7 @@ class Column:
     ``promised``: it stands in YAML (at ``location``). ``made``: the SQL gives it, or the file's header does; a column
     that is only promised is not proved to exist. ``derivation`` is None for a source's column and where the column is
     a hole; ``hole`` then says why it is not known how it is made, and ``inputs`` from which columns it is made all the
-    same.
+    same. ``type_is_noted``: only YAML says the type, and nothing holds the query to it.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Column:
     derivation: Derivation | None = None
     hole: str = ""
     inputs: tuple[ColumnRef, ...] = ()
+    type_is_noted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,13 +88,17 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How completely the head was read. ``complete`` is false where readers may exist that nobody can see."""
+    """How completely the head was read. ``complete`` is false where readers may exist that nobody can see.
+
+    ``switched_off``: how many assets only a variable's default, or the environment, leaves out.
+    """
 
     assets: int = 0
     resolved: int = 0
     partial: tuple[Unread, ...] = ()
     unreadable: tuple[Unread, ...] = ()
     complete: bool = True
+    switched_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)

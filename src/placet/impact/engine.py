@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 # What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
 # readers, lineage, diff or walk that can change a result.
-ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/3"
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/4"
 
 _LEVELS = ("major", "minor", "patch")
 _ADDITIONS = frozenset({"column_added", "type_declared", "guarantee_added", "guarantee_tightened"})
@@ -226,6 +226,7 @@ def _coverage(base: ContractSet, head: ContractSet, merged: Sequence[ContractSet
         partial=partial,
         unreadable=unreadable,
         complete=not blind and not files,
+        switched_off=len(head.disabled),
     )
 
 

@@ -50,6 +50,10 @@ def lower_bound(coverage: Coverage) -> str:
 
 def _sentence(coverage: Coverage) -> str:
     text = f"Read completely: {of_total(coverage.resolved, coverage.assets, 'asset')}."
+    if coverage.switched_off:
+        text += (
+            f" {counted(coverage.switched_off, 'more is', 'more are')} switched off by variables, and not looked at."
+        )
     if coverage.complete:
         return text
     return f"{text} The impact is a lower bound: readers may exist that cannot be seen."

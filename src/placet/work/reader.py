@@ -132,8 +132,13 @@ class Reader:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         # What it wrote and nobody read would keep its pipe open, and whoever waits for its end would wait for ever.
-        self._process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way
+        # (Closing the whole transport would look for the process's end itself, and take it from whoever waits.)
+        transport = self._process._transport  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other way
+        for number in (0, 1):
+            if (pipe := transport.get_pipe_transport(number)) is not None:
+                pipe.close()
         await asyncio.shield(self._process.wait())
+        transport.close()
 
     async def _ask(self, request: AnalysisRequest, refused: Mapping[str, str]) -> Analysis:
         data = await asyncio.to_thread(pickle.dumps, (request, dict(refused)), pickle.HIGHEST_PROTOCOL)

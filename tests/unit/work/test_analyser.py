@@ -167,11 +167,12 @@ def test_an_answer_that_holds_anything_but_values_is_not_read(value: object) -> 
         analysis_from(pickle.dumps((Analysis(), value)))
 
 
-async def test_an_answer_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("size", ["200000", "5000000"])
+async def test_an_answer_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch, size: str) -> None:
     monkeypatch.setattr(reader_module, "MAX_ANSWER_BYTES", 100_000)
     async with pool() as analyser:
         with pytest.raises(BadFile, match="the comparison gives more"):
-            await analyser.analyse(request(**{"large.sql": "200000"}))
+            await analyser.analyse(request(**{"large.sql": size}))
         assert notes(await analyser.analyse(request("served.sql")))["served.sql"].startswith("1 served")
 
 

@@ -177,4 +177,5 @@ def _with_entry(column: Column, entry: ColumnEntry, spelling: Spelling, *, lead:
     """A made column with what YAML says of it; its type counts first only where dbt holds the query to it."""
     written = spelling.type(entry.type)
     type_ = (written or column.type) if lead else (column.type or written)
-    return replace(column, location=entry.location, type=type_, promised=True)
+    noted = not lead and column.type is None and written is not None
+    return replace(column, location=entry.location, type=type_, promised=True, type_is_noted=noted)
