@@ -50,7 +50,8 @@ def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple
         differences = _differences(old, new, before, after)
         if old is not None and new is None:
             differences = [replace(one, renamed_to=successors.get(key)) for one in differences]
-        found = (_change(old, new, difference, rules) for difference in differences)
+        asset_id = (old or new).id  # type: ignore[union-attr]  # a key of the union has one of them
+        found = (judged_change(key, asset_id, difference, rules) for difference in differences)
         changes += [change for change in found if change is not None]
     return tuple(sorted(with_causes(changes, before, after), key=lambda one: (one.asset, one.path, one.kind)))
 
@@ -160,16 +161,14 @@ def _meaning(asset: Asset) -> tuple[object, ...]:
     return made, rows, asset.reads_all, asset.open_ended
 
 
-def _change(old: Asset | None, new: Asset | None, difference: Difference, rules: Rules) -> Change | None:
-    asset = old or new
-    if asset is None:
-        return None
-    judgement = judged(difference.rule, mode=rules.mode_of(asset.key), policy=rules.policy)
+def judged_change(asset: str, asset_id: str, difference: Difference, rules: Rules) -> Change | None:
+    """The difference as its rule judges it; None where the policy wants to hear nothing of it."""
+    judgement = judged(difference.rule, mode=rules.mode_of(asset), policy=rules.policy)
     if judgement is None:
         return None
     return Change(
-        asset=asset.key,
-        asset_id=asset.id,
+        asset=asset,
+        asset_id=asset_id,
         kind=difference.rule,
         path=difference.path,
         category=judgement.category,
@@ -180,7 +179,7 @@ def _change(old: Asset | None, new: Asset | None, difference: Difference, rules:
         message=difference.message,
         side=difference.side,
         location=difference.location,
-        fingerprint=fingerprint_of(asset.key, difference.rule, difference.path, difference.before, difference.after),
+        fingerprint=fingerprint_of(asset, difference.rule, difference.path, difference.before, difference.after),
         column=difference.column,
         renamed_to=difference.renamed_to,
     )
@@ -191,27 +190,11 @@ def _renamed_project(old: Project, new: Project, rules: Rules) -> Iterator[Chang
         return
     before: Facts = {"folder": old.folder, "name": old.name}
     after: Facts = {"folder": new.folder, "name": new.name}
-    key = f"{old.folder}:project.{old.name}"
-    difference = Difference(
-        "project_renamed", "project", before, after, f"project {old.name} is now {new.name}", new.location, Side.HEAD
-    )
-    judgement = judged("project_renamed", mode=rules.policy.compatibility, policy=rules.policy)
-    if judgement is not None:
-        yield Change(
-            asset=key,
-            asset_id=f"project.{old.name}",
-            kind=difference.rule,
-            path=difference.path,
-            category=judgement.category,
-            because=judgement.because,
-            gate=judgement.gate,
-            before=before,
-            after=after,
-            message=difference.message,
-            side=difference.side,
-            location=difference.location,
-            fingerprint=fingerprint_of(key, difference.rule, difference.path, before, after),
-        )
+    message = f"project {old.name} is now {new.name}"
+    difference = Difference("project_renamed", "project", before, after, message, new.location, Side.HEAD)
+    change = judged_change(f"{old.folder}:project.{old.name}", f"project.{old.name}", difference, rules)
+    if change is not None:
+        yield change
 
 
 def _noun(asset: Asset) -> str:

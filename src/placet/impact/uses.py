@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from placet.contracts.model import Asset, ContractSet
-from placet.diff.changes import Change, Facts, fingerprint_of
-from placet.diff.engine import Rules
-from placet.diff.rules import judged
+from placet.diff.changes import Change, Facts
+from placet.diff.columns import Difference
+from placet.diff.engine import Rules, judged_change
 from placet.errors import BadFile
 from placet.impact.analysis import Reach
 from placet.impact.walk import Declared
@@ -15,8 +15,6 @@ from placet.policy.model import ConsumerRule, Policy
 from placet.vocabulary.words import AssetKind, How, ReaderState, Side
 
 Uses = Mapping[str, tuple[Declared, ...]]
-
-_RULE = "consumer_removed"
 
 
 def declared_uses(contracts: ContractSet, policy: Policy) -> Uses:
@@ -117,24 +115,8 @@ def _withdrawn_exposure(exposure: Asset, head: ContractSet, rules: Rules) -> Ite
 def _change(
     asset: Asset, path: str, facts: tuple[Facts | None, Facts | None], message: str, rules: Rules
 ) -> Change | None:
-    judgement = judged(_RULE, mode=rules.mode_of(asset.key), policy=rules.policy)
-    if judgement is None:
-        return None
-    return Change(
-        asset=asset.key,
-        asset_id=asset.id,
-        kind=_RULE,
-        path=path,
-        category=judgement.category,
-        because=judgement.because,
-        gate=judgement.gate,
-        before=facts[0],
-        after=facts[1],
-        message=message,
-        side=Side.BASE,
-        location=asset.location,
-        fingerprint=fingerprint_of(asset.key, _RULE, path, *facts),
-    )
+    difference = Difference("consumer_removed", path, *facts, message, asset.location, Side.BASE)
+    return judged_change(asset.key, asset.id, difference, rules)
 
 
 def _reach(change: Change, asset: Asset, team: str) -> Reach:
