@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from placet.sandbox import File, Mode
-from stage import DIM, SHOP, YML, Stage, shop, staged
+from stage import DIM, SHOP, YML, Stage, dropping, shop, staged
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
@@ -63,3 +63,15 @@ async def test_mending_it_on_the_same_pull_request_turns_the_check(stage: Stage,
     stage.world.push("acme/shop", "bad", {path: GOOD[path].encode()}, author="dana")
     await stage.settled()
     assert (stage.conclusion(pull), stage.title(pull)) == ("success", "No contract change")
+
+
+async def test_owners_that_cannot_be_read_fail_what_changes_and_let_pass_what_mends_them(stage: Stage) -> None:
+    link = File(b"../../etc/passwd", Mode.SYMLINK)
+    stage.world.push("acme/shop", "main", {"CODEOWNERS": link}, author="carl")
+    await stage.settled()
+    breaking = stage.world.open_pull("acme/shop", author="dana", branch="drop", files=dropping("phone"))
+    mending = stage.world.open_pull("acme/shop", author="dana", branch="mend", files={"CODEOWNERS": b"* @acme/core\n"})
+    await stage.settled()
+    assert stage.conclusion(breaking) == "failure"
+    assert "CODEOWNERS" in stage.summary(breaking)
+    assert stage.conclusion(mending) == "success"

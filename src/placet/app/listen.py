@@ -85,7 +85,7 @@ class Listener:
             for team in teams_to_look_up(attempt, bench)
             if await self._forge.is_member(pull.repository, team, attempt.person)
         }
-        unanswerable = [team for team in teams_to_look_up(attempt, bench) if team.id in bench.directory.unanswerable]
+        unanswerable = [team for team in teams_to_look_up(attempt, bench) if bench.directory.is_unanswerable(team)]
         if unanswerable and await self._forge.is_admin(pull.repository, attempt.person):
             # Nobody of theirs may answer: who administers the repository does, never the author.
             member_of |= {team.id for team in unanswerable}

@@ -42,7 +42,7 @@ def policy_failure(error: BadFile | None, tip: Files, head: Files, *, has_change
     _, own_error = policy_of(head)
     if error is not None:
         return own_error or (error if has_changes else None)
-    return own_error if _policy_sha(head) != _policy_sha(tip) else None
+    return own_error if POLICY_PATH in {*head.changed_from(tip)} else None
 
 
 def governs(policy: Policy, base_ref: str, default_branch: str) -> bool:
@@ -59,7 +59,3 @@ def governed_digest(files: Files) -> str:
 
 def has_something_to_govern(files: Files) -> bool:
     return POLICY_PATH in files or any(path.rpartition("/")[2] in PROJECT_FILES for path in files)
-
-
-def _policy_sha(files: Files) -> str:
-    return files[POLICY_PATH].sha if POLICY_PATH in files else ""

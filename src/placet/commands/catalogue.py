@@ -138,8 +138,9 @@ CATALOGUE: tuple[Entry, ...] = (
         who=Who.OWNER,
         effect="Settles a change that needs a person's judgement as safe, or makes it breaking.",
         help=(
-            "The change is `asset.column`, `asset`, or the 12 hex digits that the check shows beside it. `safe` asks "
-            "nobody any more; `breaking` asks the teams that read it. The policy's `allow_author` lets the author too."
+            "The change is `asset.column`, `asset`, or the 12 hex digits that the check shows beside it. `safe` counts "
+            "only where no team is known to be reached; `breaking` asks the teams that read it. The policy's "
+            "`allow_author` lets the author too."
         ),
         example="/placet classify dim_customers.user_email safe nobody filters on it",
         act=Verb.CLASSIFY,

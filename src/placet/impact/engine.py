@@ -184,8 +184,11 @@ def _facts(
     tip: ContractSet,
     request: AnalysisRequest,
 ) -> dict[str, AssetFacts]:
-    owners = Owners(request.policy, codeowners_in(request.tip))
     keys = {change.asset for change in changes if change.asset} | {reach.asset for reach in reaches}
+    if not keys:
+        # Nobody has to be found; so a pull request that mends CODEOWNERS itself is judged all the same.
+        return {}
+    owners = Owners(request.policy, codeowners_in(request.tip))
     result: dict[str, AssetFacts] = {}
     for key in sorted(keys):
         # Who owns it and who may read it is the tip's word; only what the tip does not have is the head's.

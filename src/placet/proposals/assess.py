@@ -192,7 +192,8 @@ class _Assessor:
             return [one.owner]
         if self._policy.approvals.unread is Unread.NOBODY:
             return []
-        broken = {person.reach.asset for person in one.reaches if person.reach.state is ReaderState.BROKEN}
+        reaches = [person.reach for person in one.reaches]
+        broken = {reach.asset for reach in reaches if reach.state is ReaderState.BROKEN and reach.column}
         assets = [key for key in (one.change.asset, *sorted(broken - {one.change.asset})) if self._is_outward(key)]
         return [self._owner(key) for key in assets]
 

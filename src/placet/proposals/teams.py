@@ -37,6 +37,12 @@ class TeamDirectory:
             parts=tuple(unique),
         )
 
+    def is_unanswerable(self, team: Team) -> bool:
+        """Whether nobody may answer for the team; for one of several teams, whether that holds for each of them."""
+        if team.parts:
+            return all(self.is_unanswerable(part) for part in team.parts)
+        return team.id in self.unanswerable
+
     def owner_among(self, candidates: Sequence[OwnerCandidate]) -> Team | None:
         """The first place that names a team which exists."""
         return next((team for one in candidates if (team := self.team_of(one)) is not None), None)

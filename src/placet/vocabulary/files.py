@@ -56,7 +56,12 @@ class Files(Mapping[str, File]):
 
     def changed_from(self, other: Files) -> tuple[str, ...]:
         """The paths that were added, removed or altered since ``other``, in order."""
-        paths = {path for path, file in self.items() if path not in other or other[path].sha != file.sha}
+        # A link can have the very bytes, and so the very SHA, of the file that it takes the place of.
+        paths = {
+            path
+            for path, file in self.items()
+            if path not in other or (other[path].sha, other[path].problem) != (file.sha, file.problem)
+        }
         return tuple(sorted(paths | (other.keys() - self.keys())))
 
     def overlaid(self, top: Files, paths: Iterable[str]) -> Files:
