@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from placet.contracts.model import FileFinding
+from placet.contracts.versions import version_order
 from placet.errors import BadFile
 from placet.readers.dbt.declarations import (
     ColumnEntry,
@@ -284,14 +285,6 @@ class _Reader:
         if isinstance(item.get("meta"), Mapping):
             top["meta"] = item["meta"]
         return _over(top, map_in(item, "config", self._notes))
-
-
-def version_order(version: str) -> tuple[int, float, str]:
-    """A key that sorts versions as dbt does: by number where they are numbers, else by text."""
-    try:
-        return (1, float(version), "")
-    except ValueError:
-        return (0, 0.0, version)
 
 
 def _over(under: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
