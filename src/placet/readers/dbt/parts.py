@@ -37,13 +37,15 @@ class SourceCall:
 class Hole:
     """Something in a template that is not known: ``name`` (what was called), why, and its line in the file.
 
-    ``calls`` are the refs and sources that were given to what is not known: it may read all of them.
+    ``calls`` are the refs and sources that were given to what is not known: it may read all of them. ``given`` is the
+    digest of everything that it was given, empty for nothing: the same call of the same means the same.
     """
 
     name: str
     reason: str
     line: int
     calls: tuple[RefCall | SourceCall, ...] = ()
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from jinja2 import nodes
 from placet.readers.dbt.jinja.expressions import NO_ANSWER, Expressions
 from placet.readers.dbt.jinja.model import Unrenderable
 from placet.readers.dbt.jinja.scope import Out, Scope
-from placet.readers.dbt.jinja.static import is_silent, literal_calls
+from placet.readers.dbt.jinja.static import is_silent, literal_calls, plain_choices
 from placet.readers.dbt.jinja.text import items_of
-from placet.readers.dbt.jinja.things import LocalMacro, Loop, Namespace, Value
+from placet.readers.dbt.jinja.things import LocalMacro, Loop, Namespace, Thing, Value
 from placet.readers.dbt.jinja.unknown import Missing, Undecided, Unknown
 
 if TYPE_CHECKING:
@@ -166,10 +166,27 @@ class Interpreter(Expressions):
     def _if(self, node: nodes.If, scope: Scope, out: Out) -> None:
         concerned = [*node.body, *node.elif_, *node.else_]
         for branch in (node, *node.elif_):
-            if self.decided(branch.test, scope, concerned):
+            test = self.evaluate(branch.test, scope)
+            try:
+                taken = self.run.truth(test)
+            except Undecided as undecided:
+                if self._chosen(undecided.unknown, concerned, scope):
+                    return
+                self.doubt(undecided.unknown, concerned)
+                taken = False
+            if taken:
                 self.execute(branch.body, scope, out)
                 return
         self.execute(node.else_, scope, out)
+
+    def _chosen(self, unknown: Unknown, concerned: Sequence[nodes.Node], scope: Scope) -> bool:
+        """Where all that depends on a condition is which plain value a name has: the name is a hole then."""
+        names = plain_choices(concerned)
+        if not names or any(isinstance(scope.find(name), (Thing, list, tuple, Mapping)) for name in names):
+            return False
+        for name in names:
+            scope.names[name] = unknown
+        return True
 
     def _for(self, node: nodes.For, scope: Scope, out: Out) -> None:
         self._loop(node, self.evaluate(node.iter, scope), scope, out, 0)

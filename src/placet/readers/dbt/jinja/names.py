@@ -273,7 +273,6 @@ _VALUES: Mapping[str, Value] = MappingProxyType(
         "context": _Context(),
         "model": Model(),
         "modules": modules.MODULES,
-        "execute": True,
         "dbt_version": DBT_VERSION,
         "invocation_id": "00000000-0000-0000-0000-000000000000",
         "run_started_at": modules.NOW,
@@ -303,12 +302,15 @@ def _hole(name: str, reason: str) -> Callable[[Run], Value]:
     return lambda run: run.unknown(name, reason)
 
 
-_BUILTINS = Names("builtins", {name: value for name, value in _VALUES.items() if name != "context"})
+_BUILTINS = Names(
+    "builtins", {"execute": True, **{name: value for name, value in _VALUES.items() if name != "context"}}
+)
 
 NAMES: Mapping[str, Callable[[Run], Value]] = MappingProxyType(
     {
         **{name: _constant(value) for name, value in _VALUES.items()},
         **{name: _hole(name, reason) for name, reason in _UNKNOWN.items()},
+        "execute": lambda run: not run.parsing,
         "builtins": _constant(_BUILTINS),
         "this": lambda run: run.this,
         "project_name": lambda run: run.around.project,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from placet.readers.dbt.jinja.budget import Budget
@@ -12,7 +12,7 @@ from placet.readers.dbt.jinja.relation import Relation
 from placet.readers.dbt.jinja.things import Value
 from placet.readers.dbt.jinja.unknown import Missing, Undecided, Unknown
 from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN, Hole, RefCall, SourceCall
-from placet.vocabulary.canonical import canonical_json
+from placet.vocabulary.canonical import canonical_json, text_digest
 
 if TYPE_CHECKING:
     from placet.readers.dbt.jinja.interpreter import Interpreter
@@ -36,6 +36,8 @@ class Run:
         self.around = around
         self.incremental = incremental
         self.asked_incremental = False
+        # Whether ``execute`` is false, as while dbt parses.
+        self.parsing = False
         self.budget = Budget()
         self.line = 1
         self.calls: dict[RefCall | SourceCall, None] = {}
@@ -57,10 +59,15 @@ class Run:
         """The package that the template belongs to."""
         return self.around.package or self.around.project
 
+    def is_running(self, package: str, name: str) -> bool:
+        """Whether that macro is being carried out."""
+        return (package, name) in self.running
+
     def unknown(self, name: str, reason: str, given: Iterable[Value] = ()) -> Unknown:
         """A hole at the present line; what refs and sources are ``given`` to it is remembered."""
+        given = tuple(given)
         calls = tuple(dict.fromkeys(self._calls_among(given)))
-        hole = Hole(name[:200], reason[:500], self.line, calls)
+        hole = Hole(name[:200], reason[:500], self.line, calls, self._digest(given))
         if hole not in self._holes:
             token = f"{HOLE_TOKEN}{len(self._holes) + 1}"
             self._holes[hole] = self._by_token[token] = Unknown(hole, token)
@@ -183,6 +190,17 @@ class Run:
         relation = Relation(call, token, is_this=is_this)
         self._by_token[token] = relation
         return relation
+
+    def _digest(self, given: Sequence[Value]) -> str:
+        """The digest of the texts among what is given, whatever the tokens in them are called."""
+        said = [" ".join(TOKEN.sub(self._meant, one).split()) for one in given if isinstance(one, str)]
+        return text_digest(*said) if said else ""
+
+    def _meant(self, token: re.Match[str]) -> str:
+        known = self._by_token.get(token.group().lower())
+        if isinstance(known, Unknown):
+            return f"{known.hole.name} {known.hole.given}"
+        return repr(known.call_) if isinstance(known, Relation) else token.group()
 
     def _calls_among(self, given: Iterable[Value]) -> Iterable[RefCall | SourceCall]:
         waiting = list(given)
