@@ -38,7 +38,8 @@ class Hole:
     """Something in a template that is not known: ``name`` (what was called), why, and its line in the file.
 
     ``calls`` are the refs and sources that were given to what is not known: it may read all of them. ``given`` is the
-    digest of everything that it was given, empty for nothing: the same call of the same means the same.
+    digest of everything that it was given, empty for nothing: the same call of the same means the same. ``columns``: it
+    stands for the names of a relation's columns.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Hole:
     line: int
     calls: tuple[RefCall | SourceCall, ...] = ()
     given: str = ""
+    columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
