@@ -60,6 +60,8 @@ class Rendered:
     canonical JSON of each variable that was read. ``lines``: for each line of ``sql`` (from the first) the template's
     line it came from, as well as it is known. ``uncertain``: conditions and loops that depend on something
     unknown, so that parts of the SQL may be missing. ``incremental``: what ``is_incremental()`` answered.
+    ``explored``: those conditions among ``uncertain`` of which every branch has a rendering; ``alternative``: this is
+    such a branch's.
     """
 
     sql: str
@@ -72,6 +74,8 @@ class Rendered:
     lines: tuple[int, ...] = ()
     uncertain: tuple[Hole, ...] = ()
     incremental: bool = False
+    explored: tuple[Hole, ...] = ()
+    alternative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,11 +259,13 @@ class Overriding(Thing):
     def _called(self, run: Run, args: Sequence[Value], kwargs: Mapping[str, Value], *, parsing: bool) -> Value:
         """The relation that it gives; None where that depends on what is not known."""
         doubts, before, calls = dict(run.uncertain), run.parsing, dict(run.calls)
+        paused, run.branches.paused = run.branches.paused, True
         run.parsing = parsing
         try:
             found = self.value.call(run, args, kwargs)
         finally:
             run.parsing = before
+            run.branches.paused = paused
         tokens = run.tokens_in(found) if isinstance(found, str) else {}
         if run.uncertain == doubts and (isinstance(found, Relation) or any(map(_is_relation, tokens.values()))):
             return found

@@ -91,6 +91,7 @@ def _load_relation(run: Run, relation: Value) -> Value:
 def _raise(run: Run, message: Value = "", *_args: Value) -> Value:
     text = " ".join(text_of(run, message).split())[:500]
     if run.uncertain:
+        run.refused = True
         return run.unknown("exceptions", f"the template raises an error, perhaps for want of what is not known: {text}")
     raise Raised(f"the template raises an error: {text}", run.line)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from placet.readers.dbt.jinja.branches import Branches
 from placet.readers.dbt.jinja.budget import Budget
 from placet.readers.dbt.jinja.model import Surroundings
 from placet.readers.dbt.jinja.relation import Relation
@@ -45,6 +46,11 @@ class Run:
         self.macros: dict[tuple[str, str], None] = {}
         self.variables: dict[str, str] = {}
         self.uncertain: dict[Hole, None] = {}
+        # Those of the uncertain ones that are no conditions, or whose branches are not looked at.
+        self.unexplored: dict[Hole, None] = {}
+        self.branches = Branches()
+        # Whether the template raises an error on this way through its branches.
+        self.refused = False
         self.results: dict[str, Value] = {}
         self.rendering_variables: set[str] = set()
         self.packages: list[str] = []
@@ -120,9 +126,11 @@ class Run:
         found = (token.lower() for token in TOKEN.findall(text))
         return {token: self._by_token[token] for token in found if token in self._by_token}
 
-    def doubt(self, unknown: Unknown) -> None:
-        """A condition was taken to be false because nobody can tell."""
+    def doubt(self, unknown: Unknown, *, explored: bool = False) -> None:
+        """A condition was taken to be false because nobody can tell; ``explored``: its other branch has its turn."""
         self.uncertain[unknown.hole] = None
+        if not explored:
+            self.unexplored[unknown.hole] = None
 
     def truth(self, value: Value) -> bool:
         """Whether a value is true. Raises Undecided where nobody can tell."""

@@ -77,6 +77,11 @@ def is_silent(body: Sequence[nodes.Node]) -> bool:
     return all(map(_is_silent, body))
 
 
+def names_in(expression: nodes.Node) -> tuple[str, ...]:
+    """The names that an expression reads, in no particular order."""
+    return tuple(dict.fromkeys(node.name for node in walk(expression) if isinstance(node, nodes.Name)))
+
+
 def plain_choices(body: Sequence[nodes.Node]) -> tuple[str, ...]:
     """The names that nodes set to a literal, where they do nothing else; none where they do more than that."""
     names: dict[str, None] = {}
