@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from placet.contracts.model import Asset, ContractSet, FileFinding, Project, Relation
 from placet.policy.model import ProjectHint
+from placet.readers.dbt.alternatives import possible, settled
 from placet.readers.dbt.assets import Findings, Made, made_of, relation_of
 from placet.readers.dbt.context import Context, Repository
 from placet.readers.dbt.declared import exposure_assets, source_assets
@@ -248,7 +249,8 @@ class _Assembly:
             for call in hole.calls
             if isinstance(key := self._relations.key_of(call, draft.context.project.folder), str)
         }
-        doubts = {hole: None for variant in draft.rendering.variants for hole in variant.uncertain}
+        uncertain = (hole for variant in draft.rendering.variants for hole in variant.uncertain)
+        doubts = {hole: None for hole in uncertain if hole not in result.settled}
         resolution = replace(resolution, open_ended=resolution.open_ended or bool(doubts))
         everything = {key for key in resolution.reads_all if key in self._known} | inside_holes
         return Findings(
@@ -276,7 +278,8 @@ class _Assembly:
             # Few people list all columns of a source.
             incomplete = {one.key for one in relations.values() if one.key in self._sources and one.columns}
             results.append(resolved_by_name(variant, relations, draft.context.dialect.name, incomplete))
-        return together(results)
+        variants = draft.rendering.variants
+        return replace(together(possible(variants, results)), settled=settled(variants, results))
 
     def _relation(self, call: Call, draft: Draft, first: Resolved | None) -> KnownRelation:
         key = self._relations.key_of(call, draft.context.project.folder)

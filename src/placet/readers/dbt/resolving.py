@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from placet.contracts.model import ColumnRef, Derivation
 from placet.readers.dbt.cache import Cache
-from placet.readers.dbt.parts import KnownColumn, KnownRelation, OutputColumn, Rendered, Resolution
+from placet.readers.dbt.parts import Hole, KnownColumn, KnownRelation, OutputColumn, Rendered, Resolution
 from placet.readers.dbt.rendering import TOO_DEEP
 from placet.readers.dbt.sql import Unresolvable, resolve
 from placet.vocabulary.canonical import text_digest
@@ -15,11 +15,15 @@ from placet.vocabulary.canonical import text_digest
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a model's SQL gives, with lines of the template; or, without a resolution, why it could not be read."""
+    """What a model's SQL gives, with lines of the template; or, without a resolution, why it could not be read.
+
+    ``settled``: conditions that nobody can decide, and that make no difference.
+    """
 
     resolution: Resolution | None
     reason: str = ""
     line: int | None = None
+    settled: frozenset[Hole] = frozenset()
 
 
 def resolved(variant: Rendered, relations: Mapping[str, KnownRelation], dialect: str) -> Resolved:

@@ -22,6 +22,7 @@ DEFAULT_DIALECT = "snowflake"
 HOLES = {
     "placet_h1": Hole("my_macro", "macro my_macro is not known", 1),
     "placet_h2": Hole("other", "macro other is not known", 1),
+    "placet_h3": Hole("columns", "the columns of events are not known", 1, columns=True),
 }
 RELATIONS: Mapping[str, Any] = yaml.safe_load((CASES / "relations.yml").read_text())
 TOKENS = {f"placet_r{number}": name for number, name in enumerate(RELATIONS, 1)}
