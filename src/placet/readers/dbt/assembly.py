@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from placet.contracts.model import Asset, ContractSet, FileFinding, Project, Relation
@@ -29,6 +29,12 @@ from placet.vocabulary.words import AssetKind, ReadStatus
 # What stands before the key of something that lies outside the repository: no folder is called so.
 OUTSIDE = "?"
 
+# What a query finds in the asset of a key; None where nothing is known of it.
+RelationOf = Callable[[str], KnownRelation | None]
+# An asset as it is taken up, given as its files say it and what is known of those that it reads.
+Amend = Callable[[Asset, RelationOf], Asset]
+DraftsOf = Callable[[Context, Answers], Iterator[Draft]]
+
 
 def read_projects(
     files: Files,
@@ -36,11 +42,13 @@ def read_projects(
     *,
     progress: Callable[[str], None] | None = None,
     refused: Mapping[str, str] | None = None,
+    amend: Amend | None = None,
 ) -> ContractSet:
     """Everything that the dbt projects of a tree promise and read.
 
     ``hints`` name the projects to read; without any, every ``dbt_project.yml`` counts. ``progress`` is called with a
-    path before that file is worked on. ``refused``: paths that must not be read again, with the reason.
+    path before that file is worked on. ``refused``: paths that must not be read again, with the reason. ``amend`` may
+    add what is known of an asset from elsewhere, before anything that reads it is worked out.
 
     Never fails on what a file says: what cannot be read is an asset that says why, or a finding.
     """
@@ -58,7 +66,23 @@ def read_projects(
             findings.append(_unknown_dialect(project, hint))
         dialects[project.folder] = dialect_of(project, hint, hint_files)
     contexts = [Context(repository, project, _dialect(project, repository, dialects)) for project in found.projects]
-    return _Assembly(contexts, Relations(found.projects, repository.roots), findings).contracts()
+    return assembled(contexts, Relations(found.projects, repository.roots), findings, amend=amend)
+
+
+def assembled(
+    contexts: Sequence[Context],
+    relations: Relations,
+    findings: list[FileFinding],
+    *,
+    drafts: DraftsOf = drafts_of,
+    amend: Amend | None = None,
+) -> ContractSet:
+    """The contracts of projects, each asset worked out after what it reads; ``drafts`` gives those of one project."""
+    return _Assembly(contexts, relations, findings, drafts, amend or _as_it_is).contracts()
+
+
+def _as_it_is(asset: Asset, _relation_of: RelationOf) -> Asset:
+    return asset
 
 
 def _silent(_path: str) -> None:
@@ -102,7 +126,16 @@ class _Known:
 class _Assembly:
     """Works the assets out one after the other."""
 
-    def __init__(self, contexts: Sequence[Context], relations: Relations, findings: list[FileFinding]) -> None:
+    def __init__(
+        self,
+        contexts: Sequence[Context],
+        relations: Relations,
+        findings: list[FileFinding],
+        drafts: DraftsOf,
+        amend: Amend,
+    ) -> None:
+        self._drafts_of = drafts
+        self._amend = amend
         self._contexts = contexts
         self._relations = relations
         self._findings = findings
@@ -117,7 +150,7 @@ class _Assembly:
             for made in source_assets(context):
                 self._keep_source(context, made)
         for context in self._contexts:
-            for draft in drafts_of(context, self._answers(context)):
+            for draft in self._drafts_of(context, self._answers(context)):
                 self._offer(draft)
         self._work_out()
         layer = SemanticLayer(self._contexts, self._relations, self._relation_of)
@@ -152,6 +185,7 @@ class _Assembly:
         if first := self._assets.get(asset.key):
             self._note_twice(asset.name, asset.location, first.location)
             return False
+        asset = self._amend(asset, self._relation_of)
         self._assets[asset.key] = asset
         self._known[asset.key] = _Known(_seen_by_readers(asset), asset.relation)
         self._findings += made.findings
