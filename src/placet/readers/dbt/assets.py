@@ -94,7 +94,7 @@ def made_of(draft: Draft, found: Findings) -> Made:
         reason_location=reasons[0][1] if reasons else None,
         refs_known=found.refs_known,
         open_ended=open_ended,
-        access=_access(draft.config),
+        access=_access(draft),
         group=group,
         group_owner=group_owner(context, group),
         contract_enforced=enforced,
@@ -122,11 +122,12 @@ def is_enforced(config: Mapping[str, Any]) -> bool:
 def relation_of(draft: Draft) -> Relation:
     """Where the asset lies, as far as its configuration says so."""
     config = draft.config
-    name = f"{draft.name}_v{draft.version}" if draft.version else draft.name
-    snapshot = draft.kind is AssetKind.SNAPSHOT
+    name = f"{draft.name}_v{draft.version.replace('.', '_')}" if draft.version else draft.name
+    # What is laid down for snapshots alone goes before what holds for everything.
+    first = "target_" if draft.kind is AssetKind.SNAPSHOT else ""
     return Relation(
-        database=text_setting(config, "database") or (text_setting(config, "target_database") if snapshot else ""),
-        schema=text_setting(config, "schema") or (text_setting(config, "target_schema") if snapshot else ""),
+        database=text_setting(config, f"{first}database") or text_setting(config, "database"),
+        schema=text_setting(config, f"{first}schema") or text_setting(config, "schema"),
         identifier=text_setting(config, "alias") or name,
         materialized=materialized(draft),
         settings=tuple((key, _setting(config[key])) for key in _NOTICED if config.get(key) is not None),
@@ -223,8 +224,9 @@ def _guarantees(draft: Draft, terms: Terms) -> tuple[Guarantee, ...]:
     return guarantees_of(entry.tests, entry.constraints, entry.columns, terms)
 
 
-def _access(config: Mapping[str, Any]) -> str:
-    access = text_setting(config, "access", "protected").lower()
+def _access(draft: Draft) -> str:
+    beside = draft.entry.access if draft.entry is not None else ""
+    access = (text_setting(draft.config, "access") or beside or "protected").lower()
     return access if access in _ACCESS else "protected"
 
 
