@@ -94,7 +94,7 @@ def made_of(draft: Draft, found: Findings) -> Made:
         reason_location=reasons[0][1] if reasons else None,
         refs_known=found.refs_known,
         open_ended=open_ended,
-        access=_access(draft),
+        access=_access(draft.config),
         group=group,
         group_owner=group_owner(context, group),
         contract_enforced=enforced,
@@ -224,9 +224,8 @@ def _guarantees(draft: Draft, terms: Terms) -> tuple[Guarantee, ...]:
     return guarantees_of(entry.tests, entry.constraints, entry.columns, terms)
 
 
-def _access(draft: Draft) -> str:
-    beside = draft.entry.access if draft.entry is not None else ""
-    access = (text_setting(draft.config, "access") or beside or "protected").lower()
+def _access(config: Mapping[str, Any]) -> str:
+    access = text_setting(config, "access", "protected").lower()
     return access if access in _ACCESS else "protected"
 
 

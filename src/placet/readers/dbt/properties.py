@@ -46,7 +46,7 @@ class Entry:
     """What YAML says of one model (or one version of it), seed or snapshot.
 
     ``content`` is the canonical JSON of all that it says but texts for people. ``relation``: what a snapshot that
-    stands in YAML alone is taken of. ``access``: what a version says beside its settings, which go before it.
+    stands in YAML alone is taken of.
     """
 
     resource: str
@@ -62,7 +62,6 @@ class Entry:
     latest_version: str = ""
     deprecation_date: str = ""
     relation: str = ""
-    access: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +225,9 @@ class _Reader:
         for number, version in named:
             if not number:
                 continue
+            if "access" in version:
+                told = f"access beside version {number} of {name} counts for nothing"
+                self._notes.ignored(told, version.line_of("access"), "write it below config: of that version")
             own, choices = columns_and_choices(version, self._notes)
             yield Entry(
                 resource="models",
@@ -241,7 +243,6 @@ class _Reader:
                 latest_version=latest,
                 # What stands at the model holds for it only while it has no versions.
                 deprecation_date=text_in(version, "deprecation_date"),
-                access=text_in(version, "access"),
             )
 
     def _version_tests(self, version: YamlMap, base: Entry) -> tuple[TestEntry, ...]:
