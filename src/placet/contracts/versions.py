@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cmp_to_key
 from typing import NamedTuple
 
 from placet.contracts.model import Asset, ContractSet
@@ -18,12 +20,22 @@ class ModelName(NamedTuple):
     name: str
 
 
-def version_order(version: str) -> tuple[int, float, str]:
-    """A key that sorts versions as dbt does: by number where they are numbers, else by text."""
-    try:
-        return (1, float(version), "")
-    except ValueError:
-        return (0, 0.0, version)
+def latest_of(versions: Iterable[str]) -> str:
+    """The version that dbt takes for the latest where nobody says it; empty where there is none.
+
+    Two that are numbers are compared as such, all others as texts, so that a word goes behind a number.
+    """
+    latest = ""
+    for version in versions:
+        if not latest or _is_before(latest, version):
+            latest = version
+    return latest
+
+
+def is_same_version(one: str, other: str) -> bool:
+    """Whether two spellings mean one version, as ``2`` and ``2.0`` do."""
+    numbers = _number(one), _number(other)
+    return one == other or (None not in numbers and numbers[0] == numbers[1])
 
 
 def versions_of(contracts: ContractSet) -> Mapping[ModelName, tuple[Asset, ...]]:
@@ -33,16 +45,14 @@ def versions_of(contracts: ContractSet) -> Mapping[ModelName, tuple[Asset, ...]]
         if asset.kind is AssetKind.MODEL:
             folder, _, unique_id = asset.key.rpartition(":")
             found[ModelName(folder, unique_id.split(".")[1], asset.name)].append(asset)
-    return {name: tuple(sorted(assets, key=_order)) for name, assets in found.items()}
+    return {name: tuple(sorted(assets, key=cmp_to_key(_in_order))) for name, assets in found.items()}
 
 
-def latest_of(versions: Iterable[Asset]) -> Asset:
-    """The version that a reference without one means: the latest as the model says it, else the highest."""
-    ordered = sorted(versions, key=_order)
-    wanted = ordered[-1].latest_version
-    return next(
-        (asset for asset in ordered if wanted and version_order(asset.version) == version_order(wanted)), ordered[-1]
-    )
+def latest_among(versions: Iterable[Asset]) -> Asset:
+    """The version that a reference without one means: the latest as the model says it, else the one that dbt takes."""
+    assets = list(versions)
+    wanted = assets[0].latest_version or latest_of(asset.version for asset in assets)
+    return next((asset for asset in assets if is_same_version(asset.version, wanted)), assets[-1])
 
 
 def continuations(base: ContractSet, head: ContractSet) -> Mapping[str, str]:
@@ -60,9 +70,26 @@ def continuations(base: ContractSet, head: ContractSet) -> Mapping[str, str]:
             found[heir.key] = before[0].key
         elif [asset.version for asset in after] == [""] and all(asset.version for asset in before):
             kept = [one for one in before if one.location.path == after[0].location.path]
-            found[after[0].key] = (kept[0] if kept else latest_of(before)).key
+            found[after[0].key] = (kept[0] if kept else latest_among(before)).key
     return found
 
 
-def _order(asset: Asset) -> tuple[int, float, str]:
-    return version_order(asset.version)
+def _in_order(one: Asset, other: Asset) -> int:
+    if _is_before(one.version, other.version):
+        return -1
+    return 1 if _is_before(other.version, one.version) else 0
+
+
+def _is_before(one: str, other: str) -> bool:
+    left, right = _number(one), _number(other)
+    if left is None or right is None:
+        return one < other
+    return left < right
+
+
+def _number(version: str) -> float | None:
+    try:
+        value = float(version)
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value

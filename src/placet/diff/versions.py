@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placet.contracts.model import Asset
-from placet.contracts.versions import latest_of, versions_of
+from placet.contracts.versions import latest_among, versions_of
 from placet.diff.difference import Difference
 from placet.lineage.graph import Graph
 from placet.vocabulary.words import Side
@@ -22,7 +22,7 @@ def moved_latest(before: Graph, after: Graph) -> Iterator[tuple[Asset, Asset]]:
     now = versions_of(after.contracts)
     for name, versions in sorted(versions_of(before.contracts).items()):
         if name in now:
-            old, new = latest_of(versions), latest_of(now[name])
+            old, new = latest_among(versions), latest_among(now[name])
             if old.key != new.key:
                 yield old, new
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from placet.contracts.model import Asset
-from placet.contracts.versions import latest_of, versions_of
+from placet.contracts.versions import latest_among, versions_of
 from placet.diff.access import lost_grantees
 from placet.diff.changes import Change
 from placet.diff.readership import keeps_meaning, loses_access
@@ -199,7 +199,7 @@ def _latest_key(old: Asset, after: Graph) -> str:
         for name, found in versions_of(after.contracts).items()
         if (name.folder, name.project, name.name) == (folder, unique_id.split(".")[1], old.name)
     ]
-    latest = latest_of(versions[0]).key if versions else ""
+    latest = latest_among(versions[0]).key if versions else ""
     return "" if latest == old.key else latest
 
 

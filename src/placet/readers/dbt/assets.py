@@ -126,11 +126,12 @@ def is_enforced(config: Mapping[str, Any]) -> bool:
 def relation_of(draft: Draft) -> Relation:
     """Where the asset lies, as far as its configuration says so."""
     config = draft.config
-    name = f"{draft.name}_v{draft.version}" if draft.version else draft.name
-    snapshot = draft.kind is AssetKind.SNAPSHOT
+    name = f"{draft.name}_v{draft.version.replace('.', '_')}" if draft.version else draft.name
+    # What is laid down for snapshots alone goes before what holds for everything.
+    first = "target_" if draft.kind is AssetKind.SNAPSHOT else ""
     return Relation(
-        database=text_setting(config, "database") or (text_setting(config, "target_database") if snapshot else ""),
-        schema=text_setting(config, "schema") or (text_setting(config, "target_schema") if snapshot else ""),
+        database=text_setting(config, f"{first}database") or text_setting(config, "database"),
+        schema=text_setting(config, f"{first}schema") or text_setting(config, "schema"),
         identifier=text_setting(config, "alias") or name,
         materialized=materialized(draft),
         settings=tuple((key, _setting(config[key])) for key in _NOTICED if config.get(key) is not None),
