@@ -131,7 +131,7 @@ class Resolution:
     taken to be read. ``reasons`` is empty when everything was resolved; ``reason_lines`` has each one's line in the SQL
     (0 where there is none). ``named``: every column that the text names, also those that reach no output and no row,
     but without which the query fails. ``compared``: the literals that columns are compared with, as they stand in SQL
-    without quotes.
+    without quotes. ``positional``: keys of relations whose columns are taken by their place (a star in a union).
     """
 
     columns: tuple[OutputColumn, ...]
@@ -143,3 +143,4 @@ class Resolution:
     reason_lines: tuple[int, ...] = ()
     named: tuple[ColumnRef, ...] = ()
     compared: tuple[tuple[ColumnRef, str], ...] = ()
+    positional: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from placet.readers.dbt.sql.columns import star_values
 from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.repeated import OpenRepeated, is_repeated
 from placet.readers.dbt.sql.scope import Scope, line_of
-from placet.readers.dbt.sql.stars import star_fields
+from placet.readers.dbt.sql.stars import star_fields, starred_order
 from placet.readers.dbt.sql.tables import Field, Open, OpenHole, OpenValue
 from placet.readers.dbt.sql.values import Value, made
 
@@ -102,6 +102,7 @@ class SelectReader:
         fields, opens = star_fields(item, self._scope)
         line = line_of(item)
         self._scope.table.star_line = self._scope.table.star_line or line
+        self._scope.table.ordered_by |= starred_order(item, self._scope)
         # The list of a relation's columns is shared, never changed; here it is one of several items.
         self._fields = fields if len(self._items) == 1 else self._fields + fields
         self._opens += opens

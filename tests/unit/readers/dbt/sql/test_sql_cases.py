@@ -126,6 +126,7 @@ LOOKS: Mapping[str, Callable[[Resolution, Any], object]] = {
     "named": lambda found, _: [f"{ref.asset}.{ref.column}" for ref in found.named],
     "inputs": lambda found, wanted: {one.key: written(one.inputs) for one in found.columns if one.key in wanted},
     "reason_lines": lambda found, _: list(found.reason_lines),
+    "positional": lambda found, _: list(found.positional),
     "compared": lambda found, _: [f"{ref.asset}.{ref.column} {literal}" for ref, literal in found.compared],
 }
 
