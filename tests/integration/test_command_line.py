@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from fakes import manifests
+from fakes.shop_artifacts import WITHOUT_EMAIL as WITHOUT_EMAIL_COMPILED
+from fakes.shop_artifacts import shop_manifest, write_artifacts
 from placet.cli.running import run
 from shop_repository import SHOP, WITHOUT_EMAIL, ShopRepository
 
@@ -322,6 +325,62 @@ def test_diff_of_files_says_what_can_be_compared(placet: Placet, tmp_path: Path)
     assert "folders with dbt projects" in said.err
 
 
+def test_diff_of_two_manifests_says_what_they_are(placet: Placet, tmp_path: Path) -> None:
+    old = write_artifacts(tmp_path / "old", shop_manifest())
+    new = write_artifacts(tmp_path / "new", WITHOUT_EMAIL_COMPILED)
+    for paths in ((old, new), (old.parent, new.parent)):
+        said = placet("diff", *map(str, paths))
+        assert said.code == 1
+        assert said.out.splitlines()[0].endswith(", dbt manifests (version 12)")
+        assert "column user_email removed" in said.out
+        assert "models/dim_customers.sql (before)" in said.out
+    assert placet("diff", str(old), str(new), "--format", "json").json["verdict"] == "breaking"
+
+
+def test_diff_uses_the_catalogs_beside_the_manifests_or_those_that_are_named(placet: Placet, tmp_path: Path) -> None:
+    catalog = manifests.catalog({"model.shop.dim_customers": {"user_id": "BIGINT", "user_email": "VARCHAR"}})
+    old = write_artifacts(tmp_path / "old", shop_manifest(), catalog)
+    new = write_artifacts(tmp_path / "new", shop_manifest())
+    assert "Only the old side has a catalog.json" in placet("diff", str(old), str(new)).out
+    named = placet("diff", str(old), str(new), "--new-catalog", str(tmp_path / "old" / "catalog.json"))
+    assert named.code == 0
+    assert named.out.splitlines()[0].endswith(", dbt manifests (version 12) with catalogs")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"},\n"nodes": {',
+            "2: not valid JSON",
+        ),
+        (
+            '{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v2.json"}, "nodes": {}}',
+            "version 2",
+        ),
+    ],
+)
+def test_diff_of_a_broken_manifest_says_what_and_where(placet: Placet, tmp_path: Path, text: str, said: str) -> None:
+    old = write_artifacts(tmp_path / "old", shop_manifest())
+    (tmp_path / "new.json").write_text(text, encoding="utf-8")
+    found = placet("diff", str(old), str(tmp_path / "new.json"))
+    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    assert str(tmp_path / "new.json") in found.err
+    assert said in found.err
+
+
+def test_diff_of_two_sorts_of_things_says_so_unless_it_is_told_what_they_are(placet: Placet, tmp_path: Path) -> None:
+    for path, text in SHOP.items():
+        (tmp_path / "project" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / path).write_text(text, encoding="utf-8")
+    write_artifacts(tmp_path / "project" / "target", WITHOUT_EMAIL_COMPILED)
+    old = write_artifacts(tmp_path / "old", shop_manifest())
+    mixed = placet("diff", str(old), str(tmp_path / "project"))
+    assert (mixed.code, "is a folder with a dbt project" in mixed.err, "--as" in mixed.err) == (2, True, True)
+    told = placet("diff", str(old), str(tmp_path / "project"), "--as", "dbt_manifest")
+    assert (told.code, "column user_email removed" in told.out) == (1, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -331,6 +390,11 @@ def test_diff_of_files_says_what_can_be_compared(placet: Placet, tmp_path: Path)
         ("diff", "--repo", ".", "--base", "main"),
         ("diff", "one", "two", "--base", "main"),
         ("diff", "nowhere", "nowhere"),
+        ("diff", "nowhere", "nowhere", "--as", "dbt_manifest"),
+        ("diff", ".", ".", "--as", "dbt_manifest"),
+        ("diff", ".", ".", "--as", "avro"),
+        ("diff", ".", ".", "--old-catalog", "catalog.json"),
+        ("diff", "--repo", ".", "--base", "main", "--head", "HEAD", "--as", "dbt_manifest"),
         ("assets", "--rev", "HEAD", "--worktree"),
         ("assets", "--repo", "nowhere"),
         ("assets", "--rev", "nosuch"),

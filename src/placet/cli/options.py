@@ -36,6 +36,20 @@ class Directory(click.ParamType[Path]):
         return [CompletionItem(incomplete, type="dir")]
 
 
+class FileOrFolder(click.ParamType[Path]):
+    """A path of either; whether it is there is said by whoever reads it."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401, ARG002 - click's
+        return Path(value).expanduser()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for completion
+
+        return [CompletionItem(incomplete, type="file")]
+
+
 def repo_option(function: Decorated) -> Decorated:
     """``--repo DIR``."""
     return click.option(

@@ -47,8 +47,16 @@ def analyse(
     ``progress`` is told each file before it is read; ``refused`` names files that must not be read again, and why.
     Raises BadFile where the policy names an asset that could be two, or CODEOWNERS cannot be read.
     """
-    reading = _Reading(request, progress, refused or {})
-    base, tip = reading.contracts(request.base), reading.contracts(request.tip)
+    return _analysed(_Reading(request, progress, refused or {}), request)
+
+
+def analyse_contracts(base: ContractSet, head: ContractSet, policy: Policy) -> Analysis:
+    """The same for two states that were read already; its readers are those of both."""
+    return _analysed(_Given(base, head), AnalysisRequest(Files(), Files(), Files(), policy))
+
+
+def _analysed(reading: _Reading | _Given, request: AnalysisRequest) -> Analysis:
+    base, tip = reading.base(), reading.tip()
     head, head_as_is = reading.head()
     # One project is one on both sides, whatever it is called: from here on under the base's keys.
     head = rekeyed(head, matched_projects(base.projects, head.projects))
@@ -94,6 +102,14 @@ class _Reading:
         self._request = request
         self._progress = progress
         self._refused = refused
+
+    def base(self) -> ContractSet:
+        """The merge base's contracts."""
+        return self.contracts(self._request.base)
+
+    def tip(self) -> ContractSet:
+        """The contracts of the base branch's tip."""
+        return self.contracts(self._request.tip)
 
     def contracts(self, files: Files) -> ContractSet:
         """What was read of a tree; a tree that was read lately by this process is not read again."""
@@ -149,6 +165,37 @@ class _Reading:
         if both:
             variants.append(tip.overlaid(head, [path for path in changed if path not in both]))
         return tuple(self.contracts(files) for files in variants)
+
+
+class _Given:
+    """Two states that were read elsewhere, in the place of trees."""
+
+    def __init__(self, base: ContractSet, head: ContractSet) -> None:
+        self._base = base
+        self._head = head
+
+    def base(self) -> ContractSet:
+        """The old state."""
+        return self._base
+
+    def tip(self) -> ContractSet:
+        """The old state: nothing has happened beside the change."""
+        return self._base
+
+    def head(self) -> tuple[ContractSet, ContractSet]:
+        """The new state, and as it is."""
+        return self._head, self._head
+
+    def broken_readers(self, _base: ContractSet, _head: ContractSet, _changes: Sequence[Change]) -> frozenset[str]:
+        """None: what does not compile stands in no artifact."""
+        return frozenset()
+
+    def is_over(self) -> None:
+        """Nothing was read here."""
+
+    def merged(self) -> tuple[ContractSet, ...]:
+        """The new state."""
+        return (self._head,)
 
 
 def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> frozenset[str]:

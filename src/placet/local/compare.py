@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from placet.app.trees import is_wanted, policy_failure, policy_of
+from placet.contracts.model import ContractSet
 from placet.impact.analysis import Analysis, AnalysisRequest
-from placet.impact.engine import Progress, analyse
+from placet.impact.engine import Progress, analyse, analyse_contracts
 from placet.local.folder import files_in
 from placet.local.git import GitRepository
 from placet.local.reading import named_team, placed, projects_in, require_project
@@ -170,6 +171,23 @@ def compare_files(
     if error is not None:
         found = _noted(found, f"The policy is broken ({placed(error, trees.tip_place).where}), and this mends it.")
     for note in _strangers(analysis, authors or ()):
+        found = _noted(found, note)
+    return found
+
+
+def compare_contracts(
+    old: ContractSet,
+    new: ContractSet,
+    *,
+    mode: Mode | None = None,
+    authors: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
+) -> Comparison:
+    """Two states that were read already, under the default policy; every name is a team."""
+    policy = Policy() if mode is None else replace(Policy(), compatibility=mode)
+    analysis = analyse_contracts(old, new, policy)
+    found = _assessed(analysis, policy, authors)
+    for note in (*_strangers(analysis, authors or ()), *reversed(notes)):
         found = _noted(found, note)
     return found
 
