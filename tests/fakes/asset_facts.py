@@ -72,4 +72,7 @@ def facts_of(asset: Asset) -> dict[str, Any]:
         "grants": {name: list(who) for name, who in asset.grants},
         "packages": list(asset.packages),
         "named": [str(ref) for ref in asset.named],
+        "compared": [[str(ref), literal] for ref, literal in asset.compared],
+        "positional": list(asset.positional),
+        "pinned": list(asset.pinned),
     }

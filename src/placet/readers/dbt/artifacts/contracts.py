@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +18,7 @@ from placet.readers.dbt.artifacts.manifest import NEWEST, Manifest, Node
 from placet.readers.dbt.artifacts.places import without_lines
 from placet.readers.dbt.artifacts.semantics import semantics_of
 from placet.readers.dbt.artifacts.tests import TestsOf
-from placet.readers.dbt.artifacts.writing import calls_of, settings_of
+from placet.readers.dbt.artifacts.writing import calls_as_written, settings_of
 from placet.readers.dbt.assembly import RelationOf, assembled
 from placet.readers.dbt.columns import Spelling
 from placet.readers.dbt.context import Context, Repository
@@ -35,7 +36,6 @@ from placet.vocabulary.words import AssetKind
 
 # Where the assets of installed packages are taken to lie.
 _PACKAGES = "dbt_packages"
-_SORTS = ("model", "seed", "snapshot", "macro", "analysis", "test")
 _NOT_COMPILED = "the manifest holds no compiled SQL of it: dbt compile writes it"
 _NO_HEADER = "a manifest does not hold a seed's columns: catalog.json does"
 
@@ -154,7 +154,7 @@ class _Known:
         )
         if draft.kind is AssetKind.SEED:
             return replace(draft, problem=_NO_HEADER)
-        calls = tuple(calls_of(node.reads, manifest).values())
+        calls = calls_as_written(node, manifest)
         if node.written.get("language") == "python":
             return replace(draft, python=PythonModel(is_model=True, calls=calls, config={}))
         if not node.compiled.strip():
@@ -176,7 +176,8 @@ class _Known:
             name=package,
             location=Location(self.manifest.path),
             sha="",
-            paths=dict.fromkeys(_SORTS, ()),
+            # Of whatever sort, it has no files.
+            paths=defaultdict(tuple),
             install_folder=_PACKAGES if is_root else "",
             installed=not is_root,
         )
@@ -212,7 +213,7 @@ def _silent(_path: str) -> None:
 
 def _alias(node: Node) -> str:
     """What it is called in the warehouse."""
-    default = f"{node.name}_v{node.version}" if node.version else node.name
+    default = f"{node.name}_v{node.version.replace('.', '_')}" if node.version else node.name
     return text(node.written, "alias") or default
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from placet.readers.dbt.artifacts.documents import mapping, mappings, text, texts
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.readers.dbt.artifacts.tests import TestsOf
-from placet.readers.dbt.artifacts.writing import as_yaml, call_text, calls_of, settings_of, without_unsaid
+from placet.readers.dbt.artifacts.writing import as_yaml, call_text, calls_as_written, settings_of, without_unsaid
 from placet.readers.dbt.configs import without_texts
 from placet.readers.dbt.declarations import ColumnEntry, ConstraintEntry
 from placet.readers.dbt.properties import Entry, ExposureEntry, GroupEntry, SourceEntry
@@ -47,18 +47,19 @@ def source_entry_of(node: Node, place: Location, tests: TestsOf, default_databas
         database = database if written["unrendered_database"] else ""
     elif database == default_database:
         database = ""
-    freshness = mapping(written, "freshness")
+    config = {**settings_of(node), "enabled": True}
+    if freshness := without_unsaid(mapping(written, "freshness")):
+        config["freshness"] = as_yaml(freshness)
     return SourceEntry(
         source=text(written, "source_name"),
         table=node.name,
         location=place,
         content=_content(written, ("freshness", "loader", "identifier", "schema")),
-        config={**settings_of(node), "enabled": True},
+        config=config,
         database=database,
         schema=text(written, "schema"),
         identifier=text(written, "identifier") or node.name,
         loader=text(written, "loader"),
-        freshness=without_unsaid(freshness) or None,
         columns=tuple(_columns(written, place)),
         tests=tests.of(node.id, place),
     )
@@ -67,7 +68,7 @@ def source_entry_of(node: Node, place: Location, tests: TestsOf, default_databas
 def exposure_entry_of(node: Node, place: Location, manifest: Manifest) -> ExposureEntry:
     """What YAML said of an exposure."""
     metrics = {one.id: one.name for one in manifest.others("metrics")}
-    calls = [call_text(call) for call in calls_of(node.reads, manifest).values()]
+    calls = [call_text(call) for call in calls_as_written(node, manifest)]
     calls += [f"metric({metrics[one]!r})" for one in node.reads if one in metrics]
     return ExposureEntry(
         name=node.name,

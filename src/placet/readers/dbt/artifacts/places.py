@@ -24,6 +24,7 @@ def _asset(asset: Asset) -> Asset:
         asset,
         location=_file(asset.location),
         columns=tuple(replace(column, location=_file(column.location)) for column in asset.columns),
+        rows=tuple(replace(part, line=0) for part in asset.rows),
         guarantees=tuple(replace(one, location=_file(one.location)) for one in asset.guarantees),
         reason_location=None if place is None else _file(place),
         meta=replace(asset.meta, consumers=tuple(_use(use) for use in asset.meta.consumers)),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from placet.readers.dbt.artifacts.documents import mapping, text
+from placet.readers.dbt.artifacts.documents import mapping, mappings, text
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.vocabulary.yamlfile import YamlList, YamlMap
@@ -59,6 +60,23 @@ def calls_of(ids: Iterable[str], manifest: Manifest) -> dict[str, RefCall | Sour
         elif node := manifest.sources.get(one):
             found[one] = SourceCall(text(node.written, "source_name"), node.name)
     return found
+
+
+def calls_as_written(node: Node, manifest: Manifest) -> tuple[RefCall | SourceCall, ...]:
+    """The references that a node makes, with versions only where it names them: others follow the latest one."""
+    said = [one for one in mappings(node.written, "refs") if text(one, "version")]
+    named = {(text(one, "name"), text(one, "version")) for one in said}
+    following = {text(one, "name") for one in mappings(node.written, "refs") if not text(one, "version")}
+    found: list[RefCall | SourceCall] = []
+    for call in calls_of(node.reads, manifest).values():
+        if isinstance(call, RefCall) and call.version:
+            if (call.name, call.version) in named:
+                found.append(call)
+            if (call.name, call.version) not in named or call.name in following:
+                found.append(replace(call, version=""))
+        else:
+            found.append(call)
+    return tuple(found)
 
 
 def call_text(call: RefCall | SourceCall) -> str:
