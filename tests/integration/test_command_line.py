@@ -369,6 +369,52 @@ def test_diff_of_a_broken_manifest_says_what_and_where(placet: Placet, tmp_path:
     assert said in found.err
 
 
+PIVOT = "select user_id {{ pivot_of_the_warehouse() }} from {{ ref('dim_customers') }}"
+
+
+def pivot_artifacts(folder: Path, columns: str, raw: str = PIVOT) -> str:
+    compiled = f'select user_id, {columns} from "db"."main"."dim_customers"'  # noqa: S608 - never run
+    node = {"raw": raw, "compiled": compiled, "reads": ["model.shop.dim_customers"]}
+    nodes = {"model.shop.pivot": node, "model.shop.dim_customers": {"compiled": "select 1 as user_id"}}
+    write_artifacts(folder / "target", manifests.manifest({"adapter": "postgres", "nodes": nodes}))
+    return str(folder)
+
+
+def test_artifacts_beside_a_repository_fill_what_its_files_leave_open(placet: Placet, tmp_path: Path) -> None:
+    shop = ShopRepository(tmp_path / "shop", {**SHOP, "models/pivot.sql": PIVOT})
+    here = ("--repo", str(shop.folder))
+    of_here = ("--artifacts", pivot_artifacts(tmp_path / "here", "user_email as mail"))
+    of_elsewhere = ("--artifacts", pivot_artifacts(tmp_path / "elsewhere", "user_email as mail", "select 1"))
+    assert "dbt's artifacts filled what the files leave open in 1 asset." in placet("assets", *here, *of_here).out
+    assert "Those of 1 asset were made of other files and not used." in placet("assets", *here, *of_elsewhere).out
+    documents = [
+        placet("assets", "pivot", *here, *more, "--format", "json").json for more in ((), of_here, of_elsewhere)
+    ]
+    facts = [(one["assets"][0]["status"], one["coverage"]["filled"], one["coverage"]["stale"]) for one in documents]
+    assert facts == [("partial", 0, 0), ("resolved", 1, 0), ("partial", 0, 1)]
+    assert "dbt's artifacts filled" in placet("assets", *here, *of_here, "--format", "markdown").out
+    impact = placet("impact", "dim_customers.user_email", *here, *of_here)
+    assert "pivot.mail" in impact.out
+    assert "dbt's artifacts filled" in impact.out
+
+
+def test_artifacts_of_both_sides_show_what_the_files_alone_do_not(placet: Placet, tmp_path: Path) -> None:
+    shop = ShopRepository(tmp_path / "shop", {**SHOP, "models/pivot.sql": PIVOT})
+    shop.branch("edit", {"models/pivot.sql": f"{PIVOT} where true"})
+    base = pivot_artifacts(tmp_path / "base", "user_email as mail, 1 as n")
+    head = pivot_artifacts(tmp_path / "head", "user_email as mail", f"{PIVOT} where true")
+    revisions = ("--repo", str(shop.folder), "--base", "main", "--head", "edit")
+    both = ("--base-artifacts", base, "--head-artifacts", head)
+    for command in ("check", "diff"):
+        alone = {one["kind"] for one in placet(command, *revisions, "--format", "json").json["changes"]}
+        filled = placet(command, *revisions, *both, "--format", "json").json
+        assert "column_removed" not in alone
+        [removed] = [one for one in filled["changes"] if one["kind"] == "column_removed"]
+        assert (removed["asset"], removed["path"]) == ("model.shop.pivot", "columns.n")
+        assert filled["coverage"]["filled"] == 1
+        assert "dbt's artifacts filled what the files leave open in 1 asset." in placet(command, *revisions, *both).out
+
+
 def test_diff_of_two_sorts_of_things_says_so_unless_it_is_told_what_they_are(placet: Placet, tmp_path: Path) -> None:
     for path, text in SHOP.items():
         (tmp_path / "project" / path).parent.mkdir(parents=True, exist_ok=True)
@@ -394,6 +440,12 @@ def test_diff_of_two_sorts_of_things_says_so_unless_it_is_told_what_they_are(pla
         ("diff", ".", ".", "--as", "dbt_manifest"),
         ("diff", ".", ".", "--as", "avro"),
         ("diff", ".", ".", "--old-catalog", "catalog.json"),
+        ("diff", ".", ".", "--base-artifacts", "one", "--head-artifacts", "two"),
+        ("diff", "--repo", ".", "--base", "main", "--head", "HEAD", "--base-artifacts", "one"),
+        ("check", "--head-artifacts", "target"),
+        ("check", "--base-artifacts", "nowhere", "--head-artifacts", "nowhere"),
+        ("assets", "--artifacts", "nowhere"),
+        ("impact", "dim_customers", "--artifacts", "."),
         ("diff", "--repo", ".", "--base", "main", "--head", "HEAD", "--as", "dbt_manifest"),
         ("assets", "--rev", "HEAD", "--worktree"),
         ("assets", "--repo", "nowhere"),

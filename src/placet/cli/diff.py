@@ -14,14 +14,25 @@ from placet.cli.catalogue import Command
 from placet.cli.change_markdown import changes_markdown, closing
 from placet.cli.changes import changes_section, remarks, verdict_lines
 from placet.cli.machine import write_json, write_markdown
-from placet.cli.options import Directory, FileOrFolder, Format, author_option, author_teams, format_option, mode_option
+from placet.cli.options import (
+    Directory,
+    FileOrFolder,
+    Format,
+    author_option,
+    author_teams,
+    both_artifacts_options,
+    format_option,
+    mode_option,
+    require_both,
+)
 from placet.cli.states import revision
 from placet.cli.terminal import FAINT, HEADING, Page, progress, shown
 from placet.errors import BadFile
-from placet.local.artifacts import Artifacts, artifacts_at, compare_artifacts, is_manifest, manifest_at
-from placet.local.compare import Comparison, compare_folders, compare_span, span_of
+from placet.local.artifacts import artifacts_at, compare_artifacts, is_manifest, manifest_at, side_artifacts
+from placet.local.compare import Comparison, SideArtifacts, compare_folders, compare_span, span_of
 from placet.local.git import GitRepository
 from placet.proposals.assess import AssessedChange
+from placet.readers.dbt.artifacts import Artifacts
 from placet.vocabulary.words import Category, Mode
 
 _SUPPORTED = "two folders with dbt projects, two manifest.json and two commits of a git repository can be compared"
@@ -57,6 +68,7 @@ _CALLED = {Kind.PROJECT: "a folder with a dbt project", Kind.MANIFEST: "a manife
 @click.option("--repo", type=Directory(), metavar="DIR", help="Compare two commits of this git repository.")
 @click.option("--base", metavar="REV", help="With --repo: where it would be merged to.")
 @click.option("--head", metavar="REV", help="With --repo: what would be merged.")
+@both_artifacts_options
 @mode_option
 @author_option
 @click.option("--breaking", is_flag=True, help="Show only what breaks; the verdict and the exit code stay.")
@@ -71,6 +83,8 @@ def command(  # noqa: PLR0913 - click hands over every option by name
     repo: Path | None,
     base: str | None,
     head: str | None,
+    base_artifacts: Path | None,
+    head_artifacts: Path | None,
     mode: str | None,
     authors: tuple[str, ...],
     breaking: bool,
@@ -82,15 +96,16 @@ def command(  # noqa: PLR0913 - click hands over every option by name
     a catalog.json beside each is used. With --repo, --base and --head two commits are compared as a pull request is:
     from their merge base. Exits with 1 where something is gated.
     """
+    require_both(base_artifacts, head_artifacts)
     judged = Judged(None if mode is None else Mode(mode), author_teams(authors))
     if repo is not None:
         if old is not None or kind is not None or old_catalog or new_catalog:
             raise click.UsageError("OLD and NEW go without --repo: give two paths, or --repo, --base and --head")
         if base is None or head is None:
             raise click.UsageError("--repo needs --base and --head (placet check guesses them)")
-        title, comparison = _commits(repo, base, head, judged)
-    elif base is not None or head is not None:
-        raise click.UsageError("--base and --head need --repo")
+        title, comparison = _commits(repo, (base, head), side_artifacts(base_artifacts, head_artifacts), judged)
+    elif base is not None or head is not None or base_artifacts is not None:
+        raise click.UsageError("--base and --head need --repo, and so do their artifacts")
     elif old is None or new is None:
         raise click.UsageError("two things are to be compared: OLD and NEW, or --repo, --base and --head")
     else:
@@ -116,11 +131,16 @@ class Side:
     catalog: Path | None
 
 
-def _commits(folder: Path, base: str, head: str, judged: Judged) -> tuple[str, Comparison]:
+def _commits(
+    folder: Path, revisions: tuple[str, str], artifacts: SideArtifacts, judged: Judged
+) -> tuple[str, Comparison]:
+    base, head = revisions
     repository = GitRepository(folder)
     span = span_of(repository, base, head)
     with progress("Comparing") as tell:
-        comparison = compare_span(repository, span, mode=judged.mode, authors=judged.teams, progress=tell)
+        comparison = compare_span(
+            repository, span, mode=judged.mode, authors=judged.teams, artifacts=artifacts, progress=tell
+        )
     since = revision(base, span.tip)
     return f"{since} to {revision(head, span.head or '')}, dbt projects in git", comparison
 

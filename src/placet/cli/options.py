@@ -71,6 +71,37 @@ def state_options(function: Decorated) -> Decorated:
     return repo_option(rev(worktree(function)))
 
 
+def artifacts_option(function: Decorated) -> Decorated:
+    """``--artifacts PATH``."""
+    return click.option(
+        "--artifacts",
+        type=FileOrFolder(),
+        metavar="PATH",
+        default=None,
+        help="What dbt made of this commit (its target folder): fills what the files leave open.",
+    )(function)
+
+
+def both_artifacts_options(function: Decorated) -> Decorated:
+    """``--base-artifacts PATH`` and ``--head-artifacts PATH``, which go together."""
+    base = click.option(
+        "--base-artifacts", type=FileOrFolder(), metavar="PATH", help="What dbt made of the base (its target folder)."
+    )
+    head = click.option(
+        "--head-artifacts", type=FileOrFolder(), metavar="PATH", help="What dbt made of the head; both, or neither."
+    )
+    return base(head(function))
+
+
+def require_both(base: Path | None, head: Path | None) -> None:
+    """Raise UsageError where only one side's artifacts are given.
+
+    What only one side knows more would look as if it had come or gone.
+    """
+    if (base is None) != (head is None):
+        raise click.UsageError("--base-artifacts and --head-artifacts go together: give both, or neither")
+
+
 def all_option(function: Decorated) -> Decorated:
     """``--all``."""
     return click.option(

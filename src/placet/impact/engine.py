@@ -25,7 +25,7 @@ from placet.impact.walk import Sides, reaches_of
 from placet.lineage.graph import graph_of
 from placet.policy.load import load_policy
 from placet.policy.model import POLICY_PATH, Policy
-from placet.readers.dbt import read_projects
+from placet.readers.dbt.artifacts import Artifacts, read_filled
 from placet.version import __version__
 from placet.vocabulary.canonical import digest_of
 from placet.vocabulary.files import Files, Location
@@ -119,21 +119,20 @@ class _Reading:
 
     def base(self) -> ContractSet:
         """The merge base's contracts."""
-        return self.contracts(self._request.base)
+        return self.contracts(self._request.base, self._request.base_artifacts)
 
     def tip(self) -> ContractSet:
         """The contracts of the base branch's tip."""
-        return self.contracts(self._request.tip)
+        return self.contracts(self._request.tip, self._request.base_artifacts)
 
-    def contracts(self, files: Files) -> ContractSet:
+    def contracts(self, files: Files, artifacts: Sequence[Artifacts]) -> ContractSet:
         """What was read of a tree; a tree that was read lately by this process is not read again."""
         hints = self._request.policy.projects
-        key = digest_of(
-            [[[path, file.sha, file.problem] for path, file in files.items()], repr(hints), dict(self._refused)]
-        )
+        tree = [[path, file.sha, file.problem] for path, file in files.items()]
+        key = digest_of([tree, repr(hints), dict(self._refused), [one.digest for one in artifacts]])
         known: ContractSet | None = _READ.get(key)
         if known is None:
-            known = read_projects(files, hints, progress=self._progress, refused=self._refused)
+            known = read_filled(files, hints, artifacts, progress=self._progress, refused=self._refused)
             _READ[key] = known
         return known
 
@@ -142,11 +141,12 @@ class _Reading:
 
         The assets of a file that cannot be read keep the base side's facts, so that nothing else follows from it.
         """
-        as_is = self.contracts(self._request.head)
+        as_is = self.contracts(self._request.head, self._request.head_artifacts)
         broken = [finding.location.path for finding in as_is.findings if finding.code == "file_unreadable"]
         if not broken:
             return as_is, as_is
-        return self.contracts(self._request.head.overlaid(self._request.base, broken)), as_is
+        mended = self._request.head.overlaid(self._request.base, broken)
+        return self.contracts(mended, self._request.head_artifacts), as_is
 
     def broken_readers(self, base: ContractSet, head: ContractSet, changes: Sequence[Change]) -> frozenset[str]:
         """The assets that cannot be worked out only because this pull request removes what they read.
@@ -157,8 +157,13 @@ class _Reading:
         own = {path for key in unread for path in head.by_key[key].files}
         if not own or base is head:
             return frozenset()
-        alone = self.contracts(self._request.base.overlaid(self._request.head, own))
+        alone = self.contracts(self._request.base.overlaid(self._request.head, own), self._of_both)
         return frozenset(key for key in unread if (one := alone.by_key.get(key)) and one.status is ReadStatus.RESOLVED)
+
+    @property
+    def _of_both(self) -> tuple[Artifacts, ...]:
+        """The artifacts for a tree of which parts are each side's."""
+        return (*self._request.head_artifacts, *self._request.base_artifacts)
 
     def is_over(self) -> None:
         """Say that no file is being read any more: what takes long from here on is no file's fault."""
@@ -172,13 +177,13 @@ class _Reading:
         """
         base, head, tip = self._request.base, self._request.head, self._request.tip
         if tip == base:
-            return (self.contracts(head),)
+            return (self.contracts(head, self._request.head_artifacts),)
         changed = head.changed_from(base)
         both = set(changed) & set(tip.changed_from(base))
         variants = [tip.overlaid(head, changed)]
         if both:
             variants.append(tip.overlaid(head, [path for path in changed if path not in both]))
-        return tuple(self.contracts(files) for files in variants)
+        return tuple(self.contracts(files, self._of_both) for files in variants)
 
 
 class _Given:
@@ -319,6 +324,8 @@ def _coverage(base: ContractSet, head: ContractSet, merged: Sequence[ContractSet
         unreadable=unreadable,
         complete=not blind and not files,
         switched_off=len(head.disabled),
+        filled=len(head.filled),
+        stale=len(head.stale),
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from placet.errors import BadFile
-from placet.local.compare import Comparison, compare_contracts
-from placet.readers.dbt.artifacts import Catalog, Manifest, catalog_from, contracts_from, manifest_from
+from placet.local.compare import Comparison, SideArtifacts, compare_contracts
+from placet.readers.dbt.artifacts import Artifacts, catalog_from, contracts_from, manifest_from
 from placet.readers.dbt.artifacts.documents import MAX_BYTES, looks_like_manifest
 from placet.vocabulary.words import Mode
 
@@ -17,14 +16,6 @@ MANIFEST = "manifest.json"
 CATALOG = "catalog.json"
 # Where dbt writes them, from a project's folder.
 TARGET = "target"
-
-
-@dataclass(frozen=True, slots=True)
-class Artifacts:
-    """A manifest, and the catalog that belongs to it if there is one."""
-
-    manifest: Manifest
-    catalog: Catalog | None = None
 
 
 def manifest_at(path: Path) -> Path | None:
@@ -56,6 +47,11 @@ def artifacts_at(path: Path, catalog: Path | None = None) -> Artifacts:
     if catalog is None and beside.is_file():
         catalog = beside
     return Artifacts(manifest, None if catalog is None else catalog_from(_bytes(catalog), _name(catalog)))
+
+
+def side_artifacts(base: Path | None, head: Path | None) -> SideArtifacts:
+    """The artifacts of both sides, where their paths were given. Raises BadFile where one cannot be read."""
+    return SideArtifacts(*(() if path is None else (artifacts_at(path),) for path in (base, head)))
 
 
 def compare_artifacts(

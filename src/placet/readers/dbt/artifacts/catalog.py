@@ -24,6 +24,7 @@ class Catalog:
     """The columns of relations by the unique id of their asset, in the order in which they lie there."""
 
     columns: Mapping[str, tuple[CatalogColumn, ...]] = field(default_factory=dict)
+    digest: str = ""
 
     def of(self, unique_id: str) -> tuple[CatalogColumn, ...]:
         """The columns of an asset; none where the catalog does not have it."""
@@ -38,7 +39,7 @@ def catalog_from(data: bytes | Mapping[str, Any], path: str) -> Catalog:
         for unique_id, entry in read.section(section).items():
             if isinstance(entry, dict) and (columns := _columns(mapping(entry, "columns"))):
                 found[unique_id] = columns
-    return Catalog(found)
+    return Catalog(found, read.digest)
 
 
 def _columns(written: Mapping[str, Any]) -> tuple[CatalogColumn, ...]:

@@ -26,7 +26,15 @@ class _Word:
     stop: int
 
 
-def rendered_from(node: Node, manifest: Manifest, dialect: str) -> Rendered:
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Compiled SQL as a rendering; ``ids`` are the unique ids of what its relation tokens stand for."""
+
+    rendered: Rendered
+    ids: Mapping[str, str]
+
+
+def compiled_from(node: Node, manifest: Manifest, dialect: str) -> Compiled:
     """The node's compiled SQL, in which each relation that dbt put there is a token again.
 
     Lines stay as they are. A relation that nobody wrote as a reference stays what it is: a name in the SQL.
@@ -34,14 +42,15 @@ def rendered_from(node: Node, manifest: Manifest, dialect: str) -> Rendered:
     calls = calls_of(sorted({*node.reads, node.id}), manifest)
     names: dict[tuple[str, ...], str] = {}
     relations: dict[str, RefCall | SourceCall] = {}
+    ids: dict[str, str] = {}
     for number, (unique_id, call) in enumerate(calls.items()):
         token = f"{RELATION_TOKEN}{number}"
-        relations[token] = call
+        relations[token], ids[token] = call, unique_id
         for name in _names_of(manifest.built.get(unique_id) or manifest.sources[unique_id]):
             if words := tuple(word.text for word in _words(name, dialect)):
                 names.setdefault(words, token)
     sql, used = _replaced(node.compiled, names, dialect)
-    return Rendered(
+    rendered = Rendered(
         sql=sql,
         relations={token: call for token, call in relations.items() if token in used},
         holes={},
@@ -50,6 +59,7 @@ def rendered_from(node: Node, manifest: Manifest, dialect: str) -> Rendered:
         macros=(),
         variables=(),
     )
+    return Compiled(rendered, {token: unique_id for token, unique_id in ids.items() if token in used})
 
 
 def _names_of(node: Node) -> Iterator[str]:

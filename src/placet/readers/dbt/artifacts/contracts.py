@@ -11,7 +11,7 @@ from functools import cached_property
 from placet.contracts.model import Asset, ContractSet, FileFinding
 from placet.readers.dbt.artifacts.catalog import Catalog
 from placet.readers.dbt.artifacts.columns import catalogued
-from placet.readers.dbt.artifacts.compiled import rendered_from
+from placet.readers.dbt.artifacts.compiled import compiled_from
 from placet.readers.dbt.artifacts.documents import mapping, text
 from placet.readers.dbt.artifacts.entries import entry_of, exposure_entry_of, group_entry_of, source_entry_of
 from placet.readers.dbt.artifacts.manifest import NEWEST, Manifest, Node
@@ -159,7 +159,7 @@ class _Known:
             return replace(draft, python=PythonModel(is_model=True, calls=calls, config={}))
         if not node.compiled.strip():
             return replace(draft, rendering=Rendering(calls=calls, reason=_NOT_COMPILED))
-        variant = rendered_from(node, manifest, self.dialect.name)
+        variant = compiled_from(node, manifest, self.dialect.name).rendered
         return replace(draft, rendering=Rendering(variants=(variant,), calls=calls))
 
     @cached_property

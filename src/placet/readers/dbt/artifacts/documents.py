@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from placet.errors import BadFile
+from placet.vocabulary.canonical import digest_of
 
 # Some ten times what projects of ten thousand models write.
 MAX_BYTES = 500_000_000
@@ -23,12 +25,16 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Document:
-    """A JSON document of dbt's: its ``kind`` (``manifest``, ``catalog``, ``run-results`` …) and schema version."""
+    """A JSON document of dbt's: its ``kind`` (``manifest``, ``catalog``, ``run-results`` …) and schema version.
+
+    ``digest`` is that of its bytes, or of its canonical JSON where it was given parsed.
+    """
 
     path: str
     kind: str
     version: int
     content: Mapping[str, Any]
+    digest: str = ""
 
     def section(self, key: str) -> Mapping[str, Any]:
         """The mapping under a key of the document; an empty one where there is none."""
@@ -46,7 +52,8 @@ def document(data: bytes | Mapping[str, Any], path: str, kind: str) -> Document:
         raise BadFile(f"is no {kind} of dbt's: its metadata name no schema", path=path, hint=_HINTS[kind])
     if found[0] != kind:
         raise BadFile(f"is dbt's {found[0]}, not its {kind}", path=path, hint=_HINTS[kind])
-    return Document(path, *found, content)
+    digest = hashlib.sha256(data).hexdigest() if isinstance(data, bytes) else digest_of(content)
+    return Document(path, *found, content, digest)
 
 
 def loaded(data: bytes, path: str) -> Mapping[str, Any]:

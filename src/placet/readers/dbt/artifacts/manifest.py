@@ -82,6 +82,7 @@ class Manifest:
     def __init__(self, read: Document) -> None:
         self.path = read.path
         self.schema = read.version
+        self.digest = read.digest
         self._read = read
         metadata = read.section("metadata")
         self.dbt_version = text(metadata, "dbt_version")
