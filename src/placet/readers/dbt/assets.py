@@ -41,8 +41,8 @@ class Findings:
     """What was found out about a draft's query.
 
     ``resolution`` is None where the query could not be read, or where there is none. ``reads`` are the assets that it
-    refers to, ``reads_all`` those that it may read as a whole. ``reasons``: why something is not known, each with its
-    place, the worst first.
+    refers to, ``reads_all`` those that it may read as a whole, ``pinned`` those that it refers to by a version alone.
+    ``reasons``: why something is not known, each with its place, the worst first.
     """
 
     resolution: Resolution | None = None
@@ -52,6 +52,7 @@ class Findings:
     refs_known: bool = True
     unreadable: bool = False
     packages: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,9 @@ def made_of(draft: Draft, found: Findings) -> Made:
         grants=grants_of(draft.config),
         packages=found.packages,
         named=found.resolution.named if found.resolution is not None else (),
+        compared=found.resolution.compared if found.resolution is not None else (),
+        positional=found.resolution.positional if found.resolution is not None else (),
+        pinned=found.pinned,
     )
     return Made(asset, findings)
 
@@ -122,11 +126,12 @@ def is_enforced(config: Mapping[str, Any]) -> bool:
 def relation_of(draft: Draft) -> Relation:
     """Where the asset lies, as far as its configuration says so."""
     config = draft.config
-    name = f"{draft.name}_v{draft.version}" if draft.version else draft.name
-    snapshot = draft.kind is AssetKind.SNAPSHOT
+    name = f"{draft.name}_v{draft.version.replace('.', '_')}" if draft.version else draft.name
+    # What is laid down for snapshots alone goes before what holds for everything.
+    first = "target_" if draft.kind is AssetKind.SNAPSHOT else ""
     return Relation(
-        database=text_setting(config, "database") or (text_setting(config, "target_database") if snapshot else ""),
-        schema=text_setting(config, "schema") or (text_setting(config, "target_schema") if snapshot else ""),
+        database=text_setting(config, f"{first}database") or text_setting(config, "database"),
+        schema=text_setting(config, f"{first}schema") or text_setting(config, "schema"),
         identifier=text_setting(config, "alias") or name,
         materialized=materialized(draft),
         settings=tuple((key, _setting(config[key])) for key in _NOTICED if config.get(key) is not None),

@@ -11,9 +11,12 @@ from placet.readers.dbt.shapes import Unrendered, is_true, text_of, texts_of
 Config = Mapping[str, Any]
 
 # Settings whose parts are laid over one another; of all others the nearest one counts alone.
-_MERGED = frozenset({"meta", "grants", "column_types", "docs", "snapshot_meta_column_names", "contract"})
+_MERGED = frozenset({"meta", "grants", "column_types", "docs", "quoting", "contract"})
 # What adapters call a database and a schema.
-_ALIASES = {"dataset": "schema", "project": "database", "catalog": "database", "data_space": "database"}
+_ALIASES = {
+    "dataset": "schema", "project": "database", "catalog": "database", "data_space": "database",
+    "target_dataset": "target_schema", "target_project": "target_database",
+}  # fmt: skip
 # Settings that say nothing of what an asset gives.
 _TEXTS = frozenset({"tags", "docs", "description"})
 

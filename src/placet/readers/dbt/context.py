@@ -30,7 +30,7 @@ def _property_size(one: PropertyFile) -> int:
     )
 
 
-_PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test")
+_PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test", "function")
 _PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, _property_size)
 _MACROS = Cache[MacroLibrary](20, lambda _library: 1)
 
@@ -160,9 +160,10 @@ class Context:
             return own, []
         return own, [self._rendered(layer) for layer in folder_configs(self.root, resource, path)]
 
-    def names_to(self, path: str, sort: str) -> list[str]:
-        """The project's name and the folders between its folder of that sort and the file."""
-        for folder in sorted(self.project.paths[sort], key=len, reverse=True):
+    def names_to(self, path: str, sort: str = "") -> list[str]:
+        """The project's name and the folders from its folder of that sort (of any, if none is named) to the file."""
+        folders = [folder for one in ((sort,) if sort else _PROPERTY_PATHS) for folder in self.project.paths[one]]
+        for folder in sorted(folders, key=len, reverse=True):
             if is_inside(path, folder):
                 inner = posixpath.dirname(path[len(folder) :].lstrip("/"))
                 return [self.project.name, *(part for part in inner.split("/") if part)]
@@ -195,12 +196,8 @@ class Context:
         return self._macro_texts[path].get(name) or self._macro_file_texts.get(path, "")
 
     def _rendered(self, layer: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            key: value
-            for key, written in layer.items()
-            # How a thing is built must not look as if nobody had said so.
-            if not isinstance(value := rendered_setting(key, written, self.value), Unrendered) or key == "materialized"
-        }
+        # What is not known must not look as if nobody had said it, so that what is said further out would count.
+        return {key: rendered_setting(key, written, self.value) for key, written in layer.items()}
 
     def _property_file(self, path: str) -> PropertyFile:
         file = self.repository.tree.files[path]

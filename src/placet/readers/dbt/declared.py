@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from placet.contracts.model import Asset, Relation
 from placet.readers.dbt.assets import Made, grants_of, meta_of, missing_reason, told_reasons
 from placet.readers.dbt.calls import call_from, metric_from
 from placet.readers.dbt.columns import Promised, Spelling, columns_of, folding
-from placet.readers.dbt.configs import is_enabled, merged, without_texts
+from placet.readers.dbt.configs import is_enabled, map_setting, merged, without_texts
 from placet.readers.dbt.context import Context
 from placet.readers.dbt.guarantees import Terms, freshness_guarantee, guarantees_of
 from placet.readers.dbt.metadata import owner_hint
+from placet.readers.dbt.parts import RefCall
 from placet.readers.dbt.properties import ExposureEntry, SourceEntry
 from placet.readers.dbt.relations import Missing, Relations
 from placet.readers.dbt.semantic_names import SemanticNames
@@ -19,13 +20,14 @@ from placet.readers.dbt.shapes import canonical
 from placet.vocabulary.canonical import canonical_json, text_digest
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import AssetKind, ReadStatus
+from placet.vocabulary.yamlfile import YamlMap
 
 
 def source_assets(context: Context) -> Iterator[Made]:
     """The tables of the project's sources, but for those that are switched off, in order of path."""
     for properties in context.properties:
         for entry in properties.sources:
-            names = [*context.names_to(entry.location.path, "model"), entry.source, entry.table]
+            names = [*context.names_to(entry.location.path), entry.source, entry.table]
             own, over = context.layers("sources", names)
             config = merged(*own, entry.config, *over)
             if is_enabled(config):
@@ -36,7 +38,7 @@ def exposure_assets(context: Context, relations: Relations, names: SemanticNames
     """The project's exposures, but for those that are switched off, in order of path."""
     for properties in context.properties:
         for entry in properties.exposures:
-            own, over = context.layers("exposures", [*context.names_to(entry.location.path, "model"), entry.name])
+            own, over = context.layers("exposures", [*context.names_to(entry.location.path), entry.name])
             config = merged(*own, entry.config, *over)
             if is_enabled(config):
                 yield _exposure(context, entry, config, relations, names)
@@ -47,9 +49,7 @@ def _source(context: Context, entry: SourceEntry, config: dict[str, object]) -> 
     columns = columns_of(Promised(entry.columns), (), spelling, "")
     fold = folding(columns, spelling)
     guarantees = guarantees_of(entry.tests, (), entry.columns, Terms(fold))
-    freshness = freshness_guarantee(
-        entry.freshness, Location(entry.location.path, entry.freshness_line or entry.location.line)
-    )
+    freshness = freshness_guarantee(map_setting(config, "freshness"), _freshness_place(context, entry, config))
     if freshness is not None:
         guarantees = (*guarantees, freshness)
     meta, findings = meta_of(context, config, entry.location, fold)
@@ -79,10 +79,20 @@ def _source(context: Context, entry: SourceEntry, config: dict[str, object]) -> 
     return Made(asset, findings)
 
 
+def _freshness_place(context: Context, entry: SourceEntry, config: Mapping[str, object]) -> Location:
+    """Where it stands how fresh a table is: in its file, or in the project's."""
+    said = config.get("freshness")
+    if said is entry.config.get("freshness"):
+        return Location(entry.location.path, entry.freshness_line or entry.location.line)
+    return Location(context.project.location.path, said.line if isinstance(said, YamlMap) else None)
+
+
 def _exposure(
     context: Context, entry: ExposureEntry, config: dict[str, object], relations: Relations, names: SemanticNames
 ) -> Made:
     reads: set[str] = set()
+    pinned: set[str] = set()
+    following: set[str] = set()
     reasons: list[tuple[str, Location]] = []
     for text, line in entry.depends_on:
         place = Location(entry.location.path, line)
@@ -103,6 +113,7 @@ def _exposure(
                 reasons.append((reason, place))
         else:
             reads.add(key)
+            (pinned if isinstance(call, RefCall) and call.version else following).add(key)
     meta, findings = meta_of(context, config, entry.location, Spelling(context.dialect.name).fold)
     unique_id = f"exposure.{context.project.name}.{entry.name}"
     asset = Asset(
@@ -121,5 +132,6 @@ def _exposure(
         reason_location=reasons[0][1] if reasons else None,
         exposure_owner=owner_hint(entry.owner),
         meta=meta,
+        pinned=tuple(sorted(pinned - following)),
     )
     return Made(asset, findings)

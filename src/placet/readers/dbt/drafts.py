@@ -187,7 +187,10 @@ def _python_model(draft: Draft) -> Iterator[Draft]:
     found = python_model(text.encode())
     if not found.is_model:
         return
-    config = merged(draft.below, found.config, *draft.over)
+    said = draft.entry.config if draft.entry is not None else {}
+    # For dbt, what a Python model is goes before what its folder is.
+    how = {} if "materialized" in said else {"materialized": "table"}
+    config = merged(draft.below, how, found.config, *draft.over)
     yield replace(draft, python=found, config=config, enabled=is_enabled(config), problem=found.problem)
 
 
@@ -224,8 +227,9 @@ def _snapshots(context: Context, answers: Answers) -> Iterator[Draft]:
 
 def _snapshot(context: Context, name: str, path: str, line: int | None) -> Draft:
     entry = next(iter(context.entries.get(("snapshots", name), ())), None)
-    names = context.names_to(path, "snapshot")
-    if not path.endswith(YAML_SUFFIXES):
+    is_block = not path.endswith(YAML_SUFFIXES)
+    names = context.names_to(path, "snapshot" if is_block else "")
+    if is_block:
         names.append(posixpath.basename(path).rpartition(".")[0])
     draft = _draft(context, AssetKind.SNAPSHOT, name, path, entry, [*names, name])
     return replace(draft, location=Location(path, line))
@@ -255,6 +259,4 @@ def _draft(context: Context, kind: AssetKind, name: str, path: str, entry: Entry
 def materialized(draft: Draft) -> str:
     """How the asset is built, with dbt's default for its sort."""
     default = {AssetKind.SEED: "seed", AssetKind.SNAPSHOT: "snapshot"}.get(draft.kind, "view")
-    if draft.python is not None:
-        default = "table"
     return text_setting(draft.config, "materialized", default)

@@ -26,6 +26,7 @@ _PATHS = {
     "macro": ("macro-paths", "", ("macros",)),
     "analysis": ("analysis-paths", "", ("analyses",)),
     "test": ("test-paths", "", ("tests",)),
+    "function": ("function-paths", "", ("functions",)),
 }
 _CONFIGURED = (
     "models", "seeds", "snapshots", "sources", "exposures", "semantic-models", "metrics", "saved-queries"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from placet.contracts.model import FileFinding
+from placet.contracts.versions import latest_of
 from placet.errors import BadFile
 from placet.readers.dbt.declarations import (
     ColumnEntry,
@@ -16,27 +17,29 @@ from placet.readers.dbt.declarations import (
     constraints_in,
     tests_in,
 )
+from placet.readers.dbt.freshness import freshness_in
 from placet.readers.dbt.semantics import NOTHING, Semantics, semantics_in, without_semantics
 from placet.readers.dbt.shapes import (
     Notes,
     Render,
     canonical,
     items_in,
+    joined_maps,
     map_in,
     maps_in,
     named_maps_in,
     rendered,
     text_in,
     text_of,
-    texts_of,
     without_texts,
 )
+from placet.readers.dbt.versions import columns_and_choices, version_columns, version_config
 from placet.vocabulary.files import File, Location
 from placet.vocabulary.yamlfile import YamlMap, load_yaml
 
 _RESOURCES = ("models", "seeds", "snapshots")
 # Settings that may stand beside ``config:`` instead of in it.
-_TOP_SETTINGS = ("access", "group", "enabled")
+_TOP_SETTINGS = ("access", "group", "contract")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,6 @@ class SourceEntry:
     schema: str = ""
     identifier: str = ""
     loader: str = ""
-    freshness: Mapping[str, Any] | None = None
     freshness_line: int | None = None
     columns: tuple[ColumnEntry, ...] = ()
     tests: tuple[TestEntry, ...] = ()
@@ -217,63 +219,56 @@ class _Reader:
             if not number:
                 self._notes.broken(f"a version of {name} has no v", version.line, "give it v: 1, v: 2 …")
         known = [number for number, _ in named if number]
-        latest = text_in(item, "latest_version") or (max(known, key=version_order) if known else "")
+        latest = text_in(item, "latest_version") or latest_of(known)
+        if latest and latest not in known:
+            told = f"latest_version of {name} is {latest}, which is none of its versions"
+            self._notes.broken(told, item.line_of("latest_version"), f"one of {', '.join(known)}")
         for number, version in named:
             if not number:
                 continue
-            tests = tests_in(version, self._notes, self._render)
-            constraints = constraints_in(version, self._notes)
+            if "access" in version:
+                told = f"access beside version {number} of {name} counts for nothing"
+                self._notes.ignored(told, version.line_of("access"), "write it below config: of that version")
+            own, choices = columns_and_choices(version, self._notes)
             yield Entry(
                 resource="models",
                 name=name,
                 location=self._notes.at(version.line),
                 content=canonical([shared, without_texts(version)]),
-                config=_over(base.config, self.config(version)),
-                columns=self._version_columns(base.columns, version),
-                tests=tests if "tests" in version or "data_tests" in version else base.tests,
-                constraints=constraints if "constraints" in version else base.constraints,
+                config=version_config(base.config, map_in(version, "config", self._notes)),
+                columns=version_columns(base.columns, choices, columns_in(own, self._notes, self._render)),
+                tests=self._version_tests(version, base),
+                constraints=constraints_in(version, self._notes) or base.constraints,
                 version=number,
                 defined_in=text_in(version, "defined_in"),
                 latest_version=latest,
-                deprecation_date=text_in(version, "deprecation_date") or base.deprecation_date,
+                # What stands at the model holds for it only while it has no versions.
+                deprecation_date=text_in(version, "deprecation_date"),
             )
 
-    def _version_columns(self, base: tuple[ColumnEntry, ...], version: YamlMap) -> tuple[ColumnEntry, ...]:
-        """The model's columns that the version includes, with its own over them; all where it says nothing."""
-        if version.get("columns") is None:
-            return base
-        included: tuple[ColumnEntry, ...] = ()
-        own = YamlMap(version.line)
-        own["columns"] = kept = []
-        for item in maps_in(version, "columns", self._notes):
-            if "include" not in item and "exclude" not in item:
-                kept.append(item)
-                continue
-            include = texts_of(item.get("include", "all"))
-            exclude = texts_of(item.get("exclude"))
-            every = include in (("all",), ("*",))
-            included += tuple(
-                column for column in base if (every or column.name in include) and column.name not in exclude
-            )
-        columns = columns_in(own, self._notes, self._render)
-        names = {column.name for column in columns}
-        return (*(column for column in included if column.name not in names), *columns)
+    def _version_tests(self, version: YamlMap, base: Entry) -> tuple[TestEntry, ...]:
+        """The tests of a version itself; an empty ``tests`` says nothing, an empty ``data_tests`` takes all away."""
+        said = version.get("data_tests") is not None or version.get("tests")
+        return tests_in(version, self._notes, self._render) if said else base.tests
 
     def _source(self, source: str, table: str, item: YamlMap, entry: YamlMap, shared: Mapping[str, Any]) -> SourceEntry:
         config = _over(self.config(item), self.config(entry))
-        freshness, line = _freshness(item, entry)
+        config.pop("freshness", None)
+        # What is written beside a level's settings goes below them.
+        freshness = freshness_in(level for one in (item, entry) for level in (one, map_in(one, "config", self._notes)))
+        if freshness is not None:
+            config["freshness"] = freshness.value
         return SourceEntry(
             source=source,
             table=table,
             location=self._notes.at(entry.line),
             content=canonical([without_texts(shared), without_texts(entry)]),
             config=config,
-            database=text_in(item, "database") or text_in(item, "catalog") or text_in(config, "database"),
-            schema=text_in(item, "schema") or text_in(config, "schema") or source,
+            database=_first_text(item, "database", "catalog", "project"),
+            schema=_first_text(item, "schema", "dataset") if item.keys() & {"schema", "dataset"} else source,
             identifier=text_in(entry, "identifier") or table,
             loader=text_in(entry, "loader") or text_in(item, "loader"),
-            freshness=freshness,
-            freshness_line=line,
+            freshness_line=None if freshness is None else freshness.line,
             columns=columns_in(entry, self._notes, self._render),
             tests=tests_in(entry, self._notes, self._render),
         )
@@ -286,34 +281,13 @@ class _Reader:
         return _over(top, map_in(item, "config", self._notes))
 
 
-def version_order(version: str) -> tuple[int, float, str]:
-    """A key that sorts versions as dbt does: by number where they are numbers, else by text."""
-    try:
-        return (1, float(version), "")
-    except ValueError:
-        return (0, 0.0, version)
+def _first_text(item: Mapping[str, Any], *keys: str) -> str:
+    """The first of some keys, which adapters have as names for the same, that is written."""
+    return next((text for key in keys if (text := text_in(item, key))), "")
 
 
 def _over(under: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
     result = {**under, **top}
     if isinstance(under.get("meta"), Mapping) and isinstance(top.get("meta"), Mapping):
-        result["meta"] = _joined_maps(under["meta"], top["meta"])
+        result["meta"] = joined_maps(under["meta"], top["meta"])
     return result
-
-
-def _joined_maps(under: Mapping[Any, Any], top: Mapping[Any, Any]) -> YamlMap:
-    result = YamlMap(top.line if isinstance(top, YamlMap) else 1)
-    for part in (under, top):
-        result.update(part)
-        if isinstance(part, YamlMap):
-            result.key_lines |= part.key_lines
-    return result
-
-
-def _freshness(item: YamlMap, entry: YamlMap) -> tuple[Mapping[str, Any] | None, int | None]:
-    """The freshness that holds for a table: the nearest that is written; one written empty takes the outer away."""
-    for level in (entry.get("config"), entry, item.get("config"), item):
-        if isinstance(level, YamlMap) and "freshness" in level:
-            value = level["freshness"]
-            return (value if isinstance(value, Mapping) else None), level.line_of("freshness")
-    return None, None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from placet.contracts.versions import is_same_version, latest_of
 from placet.readers.dbt.packages import Package
 from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.project import ProjectFile
-from placet.readers.dbt.properties import version_order
 
 # Packages of macros alone: no model can come from them.
 _MACRO_PACKAGES = frozenset(
@@ -92,10 +92,10 @@ class Relations:
             if call.version:
                 return Missing(f'the model "{name}" has no versions (asked for: {call.version})', outside=False)
             return versions[""]
-        wanted = call.version or self._names[place].latest.get(call.name, "") or max(versions, key=version_order)
+        wanted = call.version or self._names[place].latest.get(call.name, "") or latest_of(versions)
         if wanted in versions:
             return versions[wanted]
-        same = [key for version, key in versions.items() if version_order(version) == version_order(wanted)]
+        same = [key for version, key in versions.items() if is_same_version(version, wanted)]
         return same[0] if same else Missing(f'the model "{name}" has no version {wanted}', outside=False)
 
     def _source(self, call: SourceCall, folder: str) -> str | Missing:

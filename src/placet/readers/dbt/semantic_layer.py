@@ -297,7 +297,7 @@ class SemanticLayer:
 def _stated(
     context: Context, kind: AssetKind, entry: SemanticModelEntry | MetricEntry | SavedQueryEntry
 ) -> _Stated | None:
-    own, over = context.layers(_RESOURCES[kind], [*context.names_to(entry.location.path, "model"), entry.name])
+    own, over = context.layers(_RESOURCES[kind], [*context.names_to(entry.location.path), entry.name])
     config = merged(*own, entry.config, *over)
     return _Stated(context, kind, entry, config) if is_enabled(config) else None
 

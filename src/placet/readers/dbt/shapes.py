@@ -210,6 +210,16 @@ def rendered_setting(key: str, written: Any, render: Render) -> Any:  # noqa: AN
     return Computed(text_of(value)) if isinstance(value, (bool, int, str)) else value
 
 
+def joined_maps(under: Mapping[Any, Any], top: Mapping[Any, Any]) -> YamlMap:
+    """Two mappings as one, the second over the first; lines are kept."""
+    result = YamlMap(top.line if isinstance(top, YamlMap) else 1)
+    for part in (under, top):
+        result.update(part)
+        if isinstance(part, YamlMap):
+            result.key_lines |= part.key_lines
+    return result
+
+
 def has_template(text: str) -> bool:
     """Whether a text holds Jinja."""
     return "{{" in text or "{%" in text

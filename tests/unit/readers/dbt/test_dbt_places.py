@@ -9,6 +9,7 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placet.contracts.versions import is_same_version, latest_of
 from placet.readers.dbt import max_bytes, wanted
 from placet.readers.dbt.blocks import holds_no_query, is_blank, macros_in, only_configures, says_disabled, snapshots_in
 from placet.readers.dbt.cache import Cache
@@ -16,7 +17,6 @@ from placet.readers.dbt.calls import call_from, reference_text
 from placet.readers.dbt.dialects import ADAPTERS, known_dialect
 from placet.readers.dbt.order import in_order_of_reading
 from placet.readers.dbt.parts import RefCall, SourceCall
-from placet.readers.dbt.properties import version_order
 from placet.readers.dbt.python_models import python_model
 from placet.readers.dbt.seeds import header_of
 from placet.readers.dbt.tree import MAX_SEED_BYTES, MAX_SQL_BYTES, joined
@@ -118,8 +118,27 @@ def _reaches(reads: dict[str, list[str]], start: str, end: str) -> bool:
     return end in found
 
 
-def test_versions_are_ordered_by_number_where_they_are_numbers() -> None:
-    assert sorted(["10", "2", "beta", "1.5"], key=version_order) == ["beta", "1.5", "2", "10"]
+@pytest.mark.parametrize(
+    ("versions", "latest"),
+    [
+        ((), ""),
+        (("2", "10", "1.5"), "10"),
+        (("1", "beta", "10"), "beta"),
+        (("rc", "beta"), "rc"),
+        (("2.0", "2"), "2.0"),
+    ],
+)
+def test_the_latest_version_is_the_highest_number_unless_a_word_goes_behind_it(
+    versions: tuple[str, ...], latest: str
+) -> None:
+    assert latest_of(versions) == latest
+
+
+def test_two_spellings_of_a_number_are_one_version() -> None:
+    assert is_same_version("2", "2.0")
+    assert is_same_version("beta", "beta")
+    assert not is_same_version("beta", "2")
+    assert not is_same_version("nan", "NaN")
 
 
 @pytest.mark.parametrize(
