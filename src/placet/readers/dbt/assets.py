@@ -70,7 +70,7 @@ def made_of(draft: Draft, found: Findings) -> Made:
     reasons = (*found.reasons, *seed_reasons)
     fold = folding(columns, spelling)
     enforced = is_enforced(draft.config) and draft.kind is AssetKind.MODEL
-    guarantees = _guarantees(draft, Terms(fold, enforced))
+    guarantees = _guarantees(draft, Terms(fold, enforced, context.settings_of))
     meta, findings = meta_of(context, draft.config, _meta_place(draft), fold)
     status = ReadStatus.UNREADABLE if found.unreadable else ReadStatus.PARTIAL if reasons else ReadStatus.RESOLVED
     group = text_setting(draft.config, "group")

@@ -11,7 +11,8 @@ from typing import Any
 from placet.contracts.model import FileFinding
 from placet.readers.dbt.blocks import macros_in
 from placet.readers.dbt.cache import Cache
-from placet.readers.dbt.configs import folder_configs, variables_of
+from placet.readers.dbt.configs import folder_configs, merged, variables_of
+from placet.readers.dbt.declarations import TestEntry
 from placet.readers.dbt.dialects import Dialect
 from placet.readers.dbt.jinja import MacroFile, MacroLibrary, Surroundings, Target, Unrenderable, render_value
 from placet.readers.dbt.parts import Hole
@@ -159,6 +160,17 @@ class Context:
         if self.root.folder == self.project.folder:
             return own, []
         return own, [self._rendered(layer) for layer in folder_configs(self.root, resource, path)]
+
+    def settings_of(self, test: TestEntry) -> Mapping[str, Any]:
+        """A test's settings, over those that ``dbt_project.yml`` gives to the tests of its file's folder."""
+        if not any("data_tests" in project.configs for project in (self.project, self.root)):
+            return test.settings
+        path = test.location.path
+        inner = path[len(self.project.folder) + 1 :] if self.project.folder else path
+        # dbt leaves out the first folder, whatever it is.
+        folders = inner.split("/")[1:-1]
+        own, over = self.layers("data_tests", [self.project.name, *folders, test.title])
+        return merged(*own, test.settings, *over)
 
     def names_to(self, path: str, sort: str = "") -> list[str]:
         """The project's name and the folders from its folder of that sort (of any, if none is named) to the file."""
