@@ -141,7 +141,9 @@ class Relation:
     """Where an asset lies in the warehouse, as far as the files say it; an empty part is not said or not known.
 
     ``settings`` are those of its materialization that readers can notice (``unique_key``, ``incremental_strategy``,
-    ``on_schema_change``), by name; ``loader`` is what fills a source.
+    ``on_schema_change``), by name; ``loader`` is what fills a source. ``named_by``: the parts (``database``,
+    ``schema``, ``alias``) that a macro of the project's own makes, each with that macro's digest; such a part is not
+    where the asset lies but what the macro is given.
     """
 
     database: str = ""
@@ -150,6 +152,7 @@ class Relation:
     materialized: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     loader: str = ""
+    named_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

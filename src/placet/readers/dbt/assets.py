@@ -31,7 +31,10 @@ from placet.vocabulary.canonical import canonical_json, text_digest
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import AssetKind, ReadStatus
 
-_NOTICED = ("unique_key", "incremental_strategy", "on_schema_change", "strategy", "updated_at", "check_cols")
+_NOTICED = (
+    "unique_key", "incremental_strategy", "on_schema_change", "strategy", "updated_at", "check_cols", "hard_deletes",
+    "invalidate_hard_deletes", "dbt_valid_to_current",
+)  # fmt: skip
 _ACCESS = ("private", "protected", "public")
 _MAX_REASONS = 5
 
@@ -131,6 +134,7 @@ def relation_of(draft: Draft) -> Relation:
         identifier=text_setting(config, "alias") or name,
         materialized=materialized(draft),
         settings=tuple((key, _setting(config[key])) for key in _NOTICED if config.get(key) is not None),
+        named_by=draft.context.naming,
     )
 
 

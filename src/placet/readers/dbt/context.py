@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +33,8 @@ def _property_size(one: PropertyFile) -> int:
 
 
 _PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test", "function")
+# The macros by which dbt names what it builds, also in the variant for one adapter.
+_NAMING = re.compile(r"\bmacro\s+(?:\w+__)?generate_(database|schema|alias)_name\s*\(")
 _PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, _property_size)
 _MACROS = Cache[MacroLibrary](20, lambda _library: 1)
 
@@ -200,6 +203,23 @@ class Context:
                 notes.broken(finding.reason, finding.line, "mend the template")
                 found += notes.found
         return tuple(found)
+
+    @cached_property
+    def naming(self) -> tuple[tuple[str, str], ...]:
+        """The parts of a relation's name that a macro of the repository makes, each with the macro's digest.
+
+        As in dbt, one of the root project goes before one of the project itself.
+        """
+        found: dict[str, str] = {}
+        for package in dict.fromkeys((self.root.name, self.project.name)):
+            for file in self._macro_files:
+                if file.package != package:
+                    continue
+                for part in dict.fromkeys(_NAMING.findall(file.text)):
+                    texts = [text for name, text in macros_in(file.text) if name.endswith(f"generate_{part}_name")]
+                    if part not in found and texts:
+                        found[part] = text_digest(*texts)
+        return tuple(sorted(found.items()))
 
     def macro_text(self, path: str, name: str) -> str:
         """The text of a macro; that of its whole file where it does not stand there plainly."""

@@ -84,6 +84,7 @@ def _facts(asset: Asset) -> dict[str, Any]:
             asset.relation.identifier,
             asset.relation.materialized,
         ],
+        "named_by": [part for part, _ in asset.relation.named_by],
         "settings": dict(asset.relation.settings),
         "loader": asset.relation.loader,
         "owner": asset.meta.owner,
