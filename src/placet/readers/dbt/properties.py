@@ -8,6 +8,7 @@ from typing import Any
 
 from placet.contracts.model import FileFinding
 from placet.errors import BadFile
+from placet.readers.dbt.calls import call_from
 from placet.readers.dbt.declarations import (
     ColumnEntry,
     ConstraintEntry,
@@ -17,6 +18,7 @@ from placet.readers.dbt.declarations import (
     tests_in,
 )
 from placet.readers.dbt.freshness import freshness_in
+from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.semantics import NOTHING, Semantics, semantics_in, without_semantics
 from placet.readers.dbt.shapes import (
     Notes,
@@ -62,6 +64,13 @@ class Entry:
     latest_version: str = ""
     deprecation_date: str = ""
     relation: str = ""
+
+    @property
+    def constraint_targets(self) -> tuple[RefCall | SourceCall, ...]:
+        """What the foreign keys of the model and of its columns lead to."""
+        every = (*self.constraints, *(one for column in self.columns for one in column.constraints))
+        found = (call_from(one.to) for one in every if one.type == "foreign_key" and one.to)
+        return tuple(dict.fromkeys(call for call in found if call is not None))
 
 
 @dataclass(frozen=True, slots=True)
