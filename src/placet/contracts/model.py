@@ -130,10 +130,16 @@ class PlacetMeta:
 
 @dataclass(frozen=True, slots=True)
 class OwnerHint:
-    """Who is said to own a dbt group or an exposure: its name and e-mail, as written."""
+    """Who is said to own a dbt group or an exposure: its name and e-mail, and further e-mails, as written."""
 
     name: str = ""
     email: str = ""
+    more_emails: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything by which the owner may be known, best first."""
+        return tuple(filter(None, (self.name, self.email, *self.more_emails)))
 
 
 @dataclass(frozen=True, slots=True)

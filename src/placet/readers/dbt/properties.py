@@ -189,15 +189,18 @@ class _Reader:
                 location=self._notes.at(item.line),
                 content=canonical(without_texts(item)),
                 config=self.config(item),
-                depends_on=tuple(
-                    (text_of(call), line)
-                    for call, line in items_in(item, "depends_on", self._notes)
-                    if not isinstance(call, (dict, list))
-                ),
+                depends_on=tuple(self._dependencies(item)),
                 owner=item.get("owner"),
                 type=text_in(item, "type"),
                 url=text_in(item, "url"),
             )
+
+    def _dependencies(self, item: YamlMap) -> Iterator[tuple[str, int]]:
+        for call, line in items_in(item, "depends_on", self._notes):
+            if isinstance(call, (dict, list)) or call is None:
+                self._notes.broken("an entry of depends_on is no text", line, "write ref('…'), source('…', '…')")
+            else:
+                yield text_of(call), line
 
     def groups(self, top: YamlMap) -> Iterator[GroupEntry]:
         for name, item in named_maps_in(top, "groups", self._notes):

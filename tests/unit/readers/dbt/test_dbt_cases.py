@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from placet.contracts.model import Asset, ContractSet
+from placet.contracts.model import Asset, ContractSet, OwnerHint
 from placet.policy.model import ProjectHint
 from placet.readers.dbt import read_projects
 from placet.vocabulary.canonical import text_digest
@@ -33,6 +33,10 @@ def _read(case: Mapping[str, Any]) -> ContractSet:
         files.append(File(path, text_digest(content if data else path), data, problem))
     hints = [ProjectHint(**hint) for hint in case.get("hints", ())]
     return read_projects(Files(files), hints, refused=case.get("refused", {}))
+
+
+def _owner(hint: OwnerHint | None) -> list[str] | None:
+    return None if hint is None else [hint.name, hint.email, *hint.more_emails]
 
 
 def _facts(asset: Asset) -> dict[str, Any]:
@@ -72,8 +76,8 @@ def _facts(asset: Asset) -> dict[str, Any]:
         "open_ended": asset.open_ended,
         "access": asset.access,
         "group": asset.group,
-        "group_owner": [asset.group_owner.name, asset.group_owner.email] if asset.group_owner else None,
-        "exposure_owner": [asset.exposure_owner.name, asset.exposure_owner.email] if asset.exposure_owner else None,
+        "group_owner": _owner(asset.group_owner),
+        "exposure_owner": _owner(asset.exposure_owner),
         "contract_enforced": asset.contract_enforced,
         "version": asset.version,
         "latest_version": asset.latest_version,
