@@ -1,7 +1,8 @@
-"""``placet policy``: what is wrong with a policy file."""
+"""``placet policy``: what is wrong with a policy file, and the rules that it may weigh."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import click
 
 from placet.cli.catalogue import group
 from placet.diff.rules import RULES
-from placet.errors import BadFile
+from placet.errors import BadFile, Refused
 from placet.policy.load import idle_keys_in, load_policy, organisation_problems_in, problems_in
 from placet.policy.model import Policy
 from placet.render.markdown import visible
+from placet.render.rules import rule_lines, rules_document
 from placet.render.words import counted, listed
 
-command = group("policy", "Check a policy file.")
+command = group("policy", "Check a policy file; explain the rules.")
 
 
 @command.command("validate")
@@ -39,6 +41,26 @@ def validate(*, file: Path, organisation: bool) -> int:
     click.echo(visible(f"{file} is valid: {listed(list(_summary(policy)))}."))
     if idle := _idle(data, file, organisation=organisation):
         click.echo(visible(f"no effect in this version yet: {idle}"))
+    return 0
+
+
+@command.command("rules")
+@click.argument("rule", required=False)
+def rules(*, rule: str | None) -> int:
+    """Print the table of rules as Markdown, or explain one rule.
+
+    The rules say what every kind of change is; a policy's severity names them by these ids.
+    """
+    if rule is None:
+        click.echo(rules_document(), nl=False)
+        return 0
+    found = RULES.get(rule)
+    if found is None:
+        near = difflib.get_close_matches(rule, RULES, n=1)
+        hint = f'did you mean "{near[0]}"?' if near else "`placet policy rules` prints them all"
+        raise Refused(f'there is no rule "{visible(rule)}"', code="unknown_rule", hint=hint)
+    for line in rule_lines(found):
+        click.echo(line)
     return 0
 
 

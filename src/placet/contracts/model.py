@@ -50,10 +50,14 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class RowPart:
-    """One part of a query that decides which rows come out: a relation, a join's condition, a filter, a grouping."""
+    """One part of a query that decides which rows come out: a relation, a join's condition, a filter, a grouping.
+
+    ``line`` in the asset's file, 0 where it is not known; where a part stands is no part of what it means.
+    """
 
     kind: RowPartKind
     derivation: Derivation
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,9 @@ class Asset:
     ``refs_known`` is false for an unreadable asset of which not even the references could be found. ``grants``: who
     holds which privilege. ``packages``: the packages that are not in the tree and whose macros or models it uses.
     ``named``: every column of others that its SQL names, also those that reach no column and no row of its own, but
-    without which the query fails.
+    without which the query fails. ``compared``: the literals that its SQL compares columns of others with.
+    ``positional``: the assets whose columns it takes by their place. ``pinned``: the assets that it refers to by a
+    version alone, so that it does not follow ``latest_version``.
     """
 
     key: str
@@ -208,6 +214,9 @@ class Asset:
     grants: tuple[tuple[str, tuple[str, ...]], ...] = ()
     packages: tuple[str, ...] = ()
     named: tuple[ColumnRef, ...] = ()
+    compared: tuple[tuple[ColumnRef, str], ...] = ()
+    positional: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

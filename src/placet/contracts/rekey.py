@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from placet.contracts.model import Asset, ColumnRef, ContractSet, Derivation, Project
+from placet.contracts.versions import continuations
 
 
 def matched_projects(base: Sequence[Project], head: Sequence[Project]) -> tuple[tuple[Project, Project], ...]:
@@ -22,23 +23,33 @@ def matched_projects(base: Sequence[Project], head: Sequence[Project]) -> tuple[
     return tuple(pairs)
 
 
-def rekeyed(contracts: ContractSet, pairs: Sequence[tuple[Project, Project]]) -> ContractSet:
-    """The contracts of the head, with every key as the base's matching project has it; ids stay as people see them."""
+def rekeyed(contracts: ContractSet, base: ContractSet) -> ContractSet:
+    """The head's contracts, with every key as the base has it: ids stay as people see them.
+
+    A project that has another name or folder is the base's matching one; a model that becomes versioned goes on as one
+    of its versions.
+    """
+    pairs = matched_projects(base.projects, contracts.projects)
     moved = {
         (new.folder, new.name): (old.folder, old.name)
         for old, new in pairs
         if (old.folder, old.name) != (new.folder, new.name)
     }
-    if not moved:
-        return contracts
 
-    def key_of(key: str) -> str:
+    def in_project(key: str) -> str:
         folder, _, unique_id = key.rpartition(":")
         kind, _, rest = unique_id.partition(".")
         name, _, tail = rest.partition(".")
         target = moved.get((folder, name))
         return key if target is None else f"{target[0]}:{kind}.{target[1]}.{tail}"
 
+    if moved:
+        contracts = _with_keys(contracts, in_project)
+    going_on = continuations(base, contracts)
+    return _with_keys(contracts, lambda key: going_on.get(key, key)) if going_on else contracts
+
+
+def _with_keys(contracts: ContractSet, key_of: Callable[[str], str]) -> ContractSet:
     assets = sorted((_rekeyed_asset(asset, key_of) for asset in contracts.assets), key=lambda asset: asset.key)
     return ContractSet(tuple(assets), contracts.projects, contracts.findings, contracts.disabled)
 
@@ -64,4 +75,7 @@ def _rekeyed_asset(asset: Asset, key_of: Callable[[str], str]) -> Asset:
         reads=tuple(key_of(key) for key in asset.reads),
         reads_all=tuple(key_of(key) for key in asset.reads_all),
         named=refs(asset.named),
+        compared=tuple((ColumnRef(key_of(ref.asset), ref.column), literal) for ref, literal in asset.compared),
+        positional=tuple(key_of(key) for key in asset.positional),
+        pinned=tuple(key_of(key) for key in asset.pinned),
     )

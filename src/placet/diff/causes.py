@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from placet.contracts.model import Asset, ColumnRef
 from placet.diff.changes import Change
+from placet.diff.rule import Channel
+from placet.diff.rules import RULES
+from placet.diff.versions import LATEST
 from placet.lineage.graph import Graph, in_order_of_reading
 from placet.vocabulary.words import Gate
 
@@ -23,10 +26,17 @@ def with_causes(changes: Sequence[Change], before: Graph, after: Graph) -> list[
         own = by_asset.get(asset.key, [])
         done[asset.key] = own
         if own and _is_untouched(asset, after):
-            caused = [_with_cause(change, asset, after, done, covered) for change in own]
+            caused = [
+                _with_cause(change, asset, after, done, covered) if _may_be_caused(change) else change for change in own
+            ]
             done[asset.key] = [change for change in caused if not _says_nothing_more(change, done)]
         result += done[asset.key]
     return result
+
+
+def _may_be_caused(change: Change) -> bool:
+    """Only what an asset gives can follow from what another gives."""
+    return RULES[change.kind].channel in (Channel.SHAPE, Channel.READING) and not change.path.startswith(f"{LATEST}.")
 
 
 def _is_untouched(asset: Asset, after: Graph) -> bool:

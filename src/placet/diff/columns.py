@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from placet.contracts.model import Asset, Column, Derivation
 from placet.contracts.types import TypeStep, step_between
 from placet.diff.changes import Facts
+from placet.diff.difference import Difference
+from placet.diff.readership import Readership
 from placet.lineage.graph import Graph
-from placet.vocabulary.files import Location
 from placet.vocabulary.words import AssetKind, ReadStatus, Side
 
 _TYPE_RULES = {
@@ -20,23 +20,9 @@ _TYPE_RULES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One difference before any rule has judged it; ``column`` is the folded name that readers may lose."""
-
-    rule: str
-    path: str
-    before: Facts | None
-    after: Facts | None
-    message: str
-    location: Location
-    side: Side
-    column: str = ""
-    tells: bool = False
-    renamed_to: str | None = None
-
-
-def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> Iterator[Difference]:
+def column_differences(
+    old: Asset, new: Asset, before: Graph, after: Graph, readership: Readership
+) -> Iterator[Difference]:
     """What becomes of each column, in the order of the base, then of the head; the order itself comes last."""
     had, has = {**_implied(old, before), **existing_columns(old)}, existing_columns(new)
     successors = _Successors(old, new, before, after)
@@ -56,6 +42,7 @@ def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> I
                 column=column.key,
                 renamed_to=successors.of(column, added),
             )
+    by_place = bool(added) and readership.breaks_by_place(old.key)
     for column in added.values():
         yield Difference(
             "column_added",
@@ -66,8 +53,9 @@ def column_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> I
             column.location,
             Side.HEAD,
             column=column.key,
+            raised=by_place,
         )
-    yield from _reordered(old, new)
+    yield from _reordered(old, new, readership)
 
 
 def existing_columns(asset: Asset) -> dict[str, Column]:
@@ -148,7 +136,7 @@ def _is_made_otherwise(old: Column, new: Column) -> bool:
     return (old.derivation.template, old.derivation.inputs) != (new.derivation.template, new.derivation.inputs)
 
 
-def _reordered(old: Asset, new: Asset) -> Iterator[Difference]:
+def _reordered(old: Asset, new: Asset, readership: Readership) -> Iterator[Difference]:
     had = [column.key for column in old.columns if column.made]
     has = [column.key for column in new.columns if column.made]
     common = set(had) & set(has)
@@ -162,6 +150,7 @@ def _reordered(old: Asset, new: Asset) -> Iterator[Difference]:
             "columns in another order",
             new.location,
             Side.HEAD,
+            raised=readership.breaks_by_place(old.key),
         )
 
 

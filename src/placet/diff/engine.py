@@ -7,52 +7,68 @@ from dataclasses import dataclass, replace
 
 from placet.contracts.model import Asset, ContractSet, FileFinding, Project
 from placet.contracts.rekey import matched_projects, rekeyed
+from placet.diff.access import access_differences, mode_differences
 from placet.diff.causes import with_causes
 from placet.diff.changes import Change, Facts, fingerprint_of
-from placet.diff.columns import Difference, column_differences
+from placet.diff.columns import column_differences
+from placet.diff.difference import Difference
+from placet.diff.exposures import exposure_differences
 from placet.diff.guarantees import guarantee_differences
+from placet.diff.logic import logic_differences
+from placet.diff.packages import moved_packages, package_differences
+from placet.diff.readership import Readership
+from placet.diff.relations import relation_differences
 from placet.diff.rules import judged
 from placet.diff.sources import source_differences
+from placet.diff.versions import LATEST, deprecation_differences, latest_difference, moved_latest
 from placet.lineage.graph import Graph, graph_of
-from placet.policy.model import Policy
+from placet.policy.model import Policy, Strictness
 from placet.vocabulary.words import READERS_ONLY, AssetKind, Because, Category, Gate, Mode, ReadStatus, Side
+
+# What says of a column no more than that its type is not known on both sides.
+_TYPE_UNKNOWN = frozenset({"type_declared", "type_undeclared", "type_cast"})
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By which mode each asset is judged: its own, as the base branch's tip has it, else the policy's."""
+    """By which mode each asset is judged: its own, as the base branch's tip has it, else the policy's.
+
+    ``readership``: the readers on whom some judgements depend; None: those of the two sides that are compared.
+    """
 
     policy: Policy
     modes: Mapping[str, Mode]
+    readership: Readership | None = None
 
     def mode_of(self, asset: str) -> Mode:
         """The asset's mode."""
         return self.modes.get(asset, self.policy.compatibility)
 
 
-def rules_from(policy: Policy, trusted: ContractSet) -> Rules:
+def rules_from(policy: Policy, trusted: ContractSet, readership: Readership | None = None) -> Rules:
     """The rules, with the assets' own modes taken from a trusted commit only."""
     modes = {asset.key: asset.meta.compatibility for asset in trusted.assets if asset.meta.compatibility is not None}
-    return Rules(policy, modes)
+    return Rules(policy, modes, readership)
 
 
 def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple[Change, ...]:
     """Every change from base to head, in order of asset and path; the same sets give none."""
     pairs = matched_projects(base.projects, head.projects)
-    head = rekeyed(head, pairs)
+    head = rekeyed(head, base)
     before, after = graph_of(base), graph_of(head)
+    readership = rules.readership or Readership(before, (after,), {})
+    sides = _Sides(before, after, readership, moved_packages(base, head), rules.policy)
     successors = _successors(before, after)
     changes = [change for old, new in pairs for change in _renamed_project(old, new, rules)]
     for key in sorted(base.by_key.keys() | head.by_key.keys()):
         old, new = base.by_key.get(key), head.by_key.get(key)
-        if (old or new).kind in READERS_ONLY:  # type: ignore[union-attr]  # a key of the union has one of them
-            continue
-        differences = _differences(old, new, before, after)
+        differences = sides.differences(old, new)
         if old is not None and new is None:
             differences = [replace(one, renamed_to=successors.get(key)) for one in differences]
         asset_id = (old or new).id  # type: ignore[union-attr]  # a key of the union has one of them
-        found = (judged_change(key, asset_id, difference, rules) for difference in differences)
-        changes += [change for change in found if change is not None]
+        changes += _judged(key, asset_id, differences, rules)
+    for old, new in moved_latest(before, after):
+        changes += _judged(old.key, old.id, sides.latest_differences(old, new), rules)
     return tuple(sorted(with_causes(changes, before, after), key=lambda one: (one.asset, one.path, one.kind)))
 
 
@@ -105,22 +121,82 @@ def _unreadable_file(finding: FileFinding, gate: Gate) -> Change:
     )
 
 
-def _differences(old: Asset | None, new: Asset | None, before: Graph, after: Graph) -> Iterable[Difference]:
-    if AssetKind.SOURCE in (old.kind if old else None, new.kind if new else None):
-        yield from source_differences(old, new, before, after)
-    elif new is None and old is not None:
-        yield Difference("asset_removed", "", _shown(old), None, f"{_noun(old)} removed", old.location, Side.BASE)
-    elif old is None and new is not None:
-        yield Difference("asset_added", "", None, _shown(new), f"{_noun(new)} added", new.location, Side.HEAD)
-        return
-    elif old is not None and new is not None:
-        yield from column_differences(old, new, before, after)
-        yield from _whole_asset_differences(old, new)
-    if old is not None and new is not None:
-        yield from guarantee_differences(old, new)
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What is needed of both sides to find the differences of one asset."""
+
+    before: Graph
+    after: Graph
+    readership: Readership
+    moved: Mapping[str, Mapping[str, tuple[str, str]]]
+    policy: Policy
+
+    def differences(self, old: Asset | None, new: Asset | None) -> Iterable[Difference]:
+        """What becomes of an asset, channel by channel."""
+        if old is not None and new is not None:
+            yield from self._both(old, new)
+        elif old is not None and old.kind not in READERS_ONLY:
+            if old.kind is AssetKind.SOURCE:
+                yield from source_differences(old, new, self.before, self.after)
+            else:
+                yield Difference(
+                    "asset_removed", "", _shown(old), None, f"{_noun(old)} removed", old.location, Side.BASE
+                )
+        elif new is not None and new.kind not in READERS_ONLY:
+            yield from self._added(new)
+
+    def latest_differences(self, old: Asset, new: Asset) -> Iterable[Difference]:
+        """What readers without a version notice when they get another one."""
+        yield latest_difference(old, new)
+        found = [
+            *column_differences(old, new, self.before, self.after, self.readership),
+            *_unenforced(old, new),
+            *guarantee_differences(old, new, self.readership),
+        ]
+        for one in found:
+            message = f"{one.message}, where no version is named"
+            yield replace(one, path=f"{LATEST}.{one.path}", message=message, side=Side.HEAD, location=new.location)
+
+    def _added(self, new: Asset) -> Iterable[Difference]:
+        if new.kind is AssetKind.SOURCE:
+            yield from source_differences(None, new, self.before, self.after)
+            return
+        is_version = bool(new.version) and any(
+            one.name == new.name and one.project == new.project and one.kind is new.kind
+            for one in self.before.contracts.assets
+        )
+        rule = "version_added" if is_version else "asset_added"
+        version = f" version {new.version}" if is_version else ""
+        yield Difference(rule, "", None, _shown(new), f"{_noun(new)}{version} added", new.location, Side.HEAD)
+
+    def _both(self, old: Asset, new: Asset) -> Iterable[Difference]:
+        if old.kind is AssetKind.EXPOSURE:
+            yield from exposure_differences(old, new)
+        if old.kind in READERS_ONLY:
+            return
+        if old.kind is AssetKind.SOURCE:
+            yield from source_differences(old, new, self.before, self.after)
+        else:
+            gates_logic = self.policy.logic is Strictness.GATE
+            columns = list(column_differences(old, new, self.before, self.after, self.readership))
+            yield from columns
+            yield from _whole_asset_differences(old, new)
+            told = {one.column for one in columns if not (gates_logic and one.rule in _TYPE_UNKNOWN)}
+            yield from logic_differences(old, new, self.before, self.after, told)
+            yield from access_differences(old, new, self.readership)
+            yield from relation_differences(old, new, self.readership)
+            yield from deprecation_differences(old, new)
+            yield from package_differences(old, new, self.moved.get(old.key.rpartition(":")[0], {}))
+        yield from mode_differences(old, new, self.policy.compatibility)
+        yield from guarantee_differences(old, new, self.readership)
 
 
-def _whole_asset_differences(old: Asset, new: Asset) -> Iterator[Difference]:
+def _judged(asset: str, asset_id: str, differences: Iterable[Difference], rules: Rules) -> list[Change]:
+    found = (judged_change(asset, asset_id, difference, rules) for difference in differences)
+    return [change for change in found if change is not None]
+
+
+def _unenforced(old: Asset, new: Asset) -> Iterator[Difference]:
     if old.contract_enforced and not new.contract_enforced:
         yield Difference(
             "contract_unenforced",
@@ -131,6 +207,10 @@ def _whole_asset_differences(old: Asset, new: Asset) -> Iterator[Difference]:
             new.location,
             Side.HEAD,
         )
+
+
+def _whole_asset_differences(old: Asset, new: Asset) -> Iterator[Difference]:
+    yield from _unenforced(old, new)
     touched = old.own_digest != new.own_digest and not _is_known_to_be_alike(old, new)
     if new.status is not ReadStatus.RESOLVED and touched:
         yield Difference(
@@ -163,7 +243,7 @@ def _meaning(asset: Asset) -> tuple[object, ...]:
 
 def judged_change(asset: str, asset_id: str, difference: Difference, rules: Rules) -> Change | None:
     """The difference as its rule judges it; None where the policy wants to hear nothing of it."""
-    judgement = judged(difference.rule, mode=rules.mode_of(asset), policy=rules.policy)
+    judgement = judged(difference.rule, mode=rules.mode_of(asset), policy=rules.policy, raised=difference.raised)
     if judgement is None:
         return None
     return Change(

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from placet.contracts.model import Asset, Guarantee
-from placet.diff.columns import Difference
+from placet.diff.difference import Difference
+from placet.diff.readership import Readership
 from placet.vocabulary.words import GuaranteeKind, Side
 
 
-def guarantee_differences(old: Asset, new: Asset) -> Iterator[Difference]:
+def guarantee_differences(old: Asset, new: Asset, readership: Readership) -> Iterator[Difference]:
     """What becomes of each guarantee, in order of its identity.
 
     A guarantee of a column that is gone went with it, and is not told again.
@@ -23,6 +24,8 @@ def guarantee_differences(old: Asset, new: Asset) -> Iterator[Difference]:
         if before is not None and set(before.columns) & gone:
             continue
         yield from _difference(before, after, new)
+        if before is not None and after is not None:
+            yield from _values_in_use(before, after, old.key, readership)
 
 
 def _by_identity(asset: Asset) -> dict[tuple[str, ...], Guarantee]:
@@ -64,6 +67,27 @@ def _difference(before: Guarantee | None, after: Guarantee | None, new: Asset) -
             f"{promise}: only its name, message or severity",
             after.location,
             Side.HEAD,
+        )
+
+
+def _values_in_use(before: Guarantee, after: Guarantee, asset: str, readership: Readership) -> Iterator[Difference]:
+    """Accepted values that are gone and that a reader compares the column with."""
+    old, new = _values(before), _values(after)
+    gone = sorted(str(json.loads(value)) for value in (old or frozenset()) - (new or frozenset()))
+    if new is None or len(before.columns) != 1:
+        return
+    column = before.columns[0]
+    in_use = [value for value in gone if readership.compares(asset, column, frozenset({value}))]
+    if in_use:
+        yield Difference(
+            "accepted_value_removed",
+            f"columns.{column}.accepted_values",
+            {"values": in_use},
+            None,
+            f"column {column} no longer takes {', '.join(in_use)}, which a reader compares it with",
+            after.location,
+            Side.HEAD,
+            column=column,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from placet.contracts.model import Asset, Column
 from placet.contracts.types import TypeStep, step_between
-from placet.diff.columns import Difference
+from placet.diff.difference import Difference
 from placet.lineage.graph import Graph
 from placet.vocabulary.words import ReadStatus, Side
 
@@ -29,7 +29,9 @@ def source_differences(old: Asset | None, new: Asset | None, before: Graph, afte
                 "relation",
                 _place(old),
                 _place(new),
-                f"source {old.name} lies elsewhere",
+                f"source {old.name} lies elsewhere"
+                if old.relation.loader == new.relation.loader
+                else f"source {old.name} is loaded otherwise",
                 new.location,
                 Side.HEAD,
             )
@@ -93,4 +95,9 @@ def _retyped(old: Column, new: Column) -> Iterator[Difference]:
 
 def _place(asset: Asset) -> dict[str, str]:
     relation = asset.relation
-    return {"database": relation.database, "schema": relation.schema, "identifier": relation.identifier}
+    return {
+        "database": relation.database,
+        "schema": relation.schema,
+        "identifier": relation.identifier,
+        "loader": relation.loader,
+    }

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from cachetools import LRUCache
 
 from placet.contracts.model import Asset, ContractSet
-from placet.contracts.rekey import matched_projects, rekeyed
+from placet.contracts.rekey import rekeyed
+from placet.diff.access import is_weaker
 from placet.diff.changes import Change
-from placet.diff.engine import Rules, changes_between, rules_from, told_only, unreadable_files
+from placet.diff.difference import Difference
+from placet.diff.engine import Rules, changes_between, judged_change, rules_from, told_only, unreadable_files
+from placet.diff.readership import Readership
+from placet.diff.rule import Channel
+from placet.diff.rules import RULES
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest, AssetFacts, Coverage, Reach, Unread, VersionStep
 from placet.impact.owners import Owners, codeowners_in
-from placet.impact.uses import declared_uses, together, withdrawn_uses
+from placet.impact.uses import declared_uses, read_outside, together, withdrawn_uses
 from placet.impact.walk import Sides, reaches_of
 from placet.lineage.graph import graph_of
 from placet.policy.load import load_policy
@@ -22,17 +28,17 @@ from placet.policy.model import POLICY_PATH, Policy
 from placet.readers.dbt import read_projects
 from placet.version import __version__
 from placet.vocabulary.canonical import digest_of
-from placet.vocabulary.files import Files
-from placet.vocabulary.words import READERS_ONLY, Category, Gate, ReadStatus
+from placet.vocabulary.files import Files, Location
+from placet.vocabulary.words import READERS_ONLY, Category, Gate, ReadStatus, Side
 
 Progress = Callable[[str], None]
 
 # What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
 # readers, lineage, diff or walk that can change a result.
-ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/4"
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/5"
 
 _LEVELS = ("major", "minor", "patch")
-_ADDITIONS = frozenset({"column_added", "type_declared", "guarantee_added", "guarantee_tightened"})
+_ADDITIONS = frozenset({"column_added", "type_declared", "version_added", "guarantee_added", "guarantee_tightened"})
 
 
 # The trees read last: a pull request's base and tip are the next one's, too.
@@ -51,26 +57,25 @@ def analyse(
     base, tip = reading.contracts(request.base), reading.contracts(request.tip)
     head, head_as_is = reading.head()
     # One project is one on both sides, whatever it is called: from here on under the base's keys.
-    head = rekeyed(head, matched_projects(base.projects, head.projects))
-    rules = rules_from(request.policy, tip)
+    head = rekeyed(head, base)
+    merged = reading.merged()
+    sides = _sides(tip, merged, request.policy)
+    policies = [_own_policy(files, request) for files in (request.base, request.head)]
+    uses = [declared_uses(side, policy) for side, policy in zip((base, head), policies, strict=True)]
+    rules = rules_from(request.policy, tip, Readership(sides.before, sides.after, read_outside(sides, uses)))
     changes = (*unreadable_files(base, head_as_is), *changes_between(base, head, rules))
     broken = reading.broken_readers(base, head, changes)
+    reading.is_over()
     changes = tuple(one for one in changes if one.kind != "asset_unreadable" or one.asset not in broken)
     changes = told_only(changes, _fingerprints_on_tip(base, tip, rules))
-    uses = [
-        declared_uses(side, _own_policy(files, request)) for side, files in ((base, request.base), (head, request.head))
-    ]
     withdrawn = tuple(withdrawn_uses(base, head, (uses[0], uses[1]), rules))
-    changes = (*changes, *(change for change, _ in withdrawn))
-    merged = reading.merged()
-    reading.is_over()
-    sides = _sides(tip, merged, request.policy)
     declared = {change.fingerprint: reach for change, reach in withdrawn}
+    changes = (*changes, *(change for change, _ in withdrawn), *_relaxed_policy(request, rules))
     reaches = tuple(
         reach
         for change in changes
-        if change.gate is Gate.ASK and change.asset
-        for reach in ([declared[change.fingerprint]] if change.fingerprint in declared else reaches_of(change, sides))
+        if change.asset
+        for reach in ([declared[change.fingerprint]] if change.fingerprint in declared else _reaches(change, sides))
     )
     return Analysis(
         changes=changes,
@@ -85,6 +90,15 @@ def analyse(
         },
         notes=(),
     )
+
+
+def _reaches(change: Change, sides: Sides) -> tuple[Reach, ...]:
+    """Whom a change that asks reaches; whom changed logic reaches is shown, also where it only tells."""
+    if change.gate is Gate.ASK:
+        return reaches_of(change, sides)
+    if RULES[change.kind].channel is Channel.LOGIC:
+        return tuple(replace(one, asked=False) for one in reaches_of(change, sides))
+    return ()
 
 
 class _Reading:
@@ -158,8 +172,7 @@ def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> f
 
 
 def _sides(tip: ContractSet, merged: Sequence[ContractSet], policy: Policy) -> Sides:
-    pairs = [matched_projects(tip.projects, one.projects) for one in merged]
-    after = tuple(graph_of(rekeyed(one, pair)) for one, pair in zip(merged, pairs, strict=True))
+    after = tuple(graph_of(rekeyed(one, tip)) for one in merged)
     # Who says so at the tip counts, whatever the head says; the head only adds.
     uses = together(*(declared_uses(contracts, policy) for contracts in (tip, *(one.contracts for one in after))))
     return Sides(graph_of(tip), after, uses)
@@ -170,11 +183,40 @@ def _own_policy(files: Files, known: AnalysisRequest) -> Policy:
     file, in_force = files.get(POLICY_PATH), known.tip.get(POLICY_PATH)
     if (file and file.sha) == (in_force and in_force.sha):
         return known.policy
+    # Where it cannot be read, that is an error of its own, which fails the check; here nothing follows from it.
+    return _policy_in(files) or known.policy
+
+
+def _relaxed_policy(request: AnalysisRequest, rules: Rules) -> Iterator[Change]:
+    """Whether the policy's file promises less from now on, for all assets that have no mode of their own."""
+    policies = [_policy_in(files) for files in (request.base, request.head)]
+    if None in policies:
+        return
+    (before, held), (after, holds) = [(one.compatibility, one.transitive) for one in policies if one is not None]
+    if not is_weaker(before, after) and (holds or not held):
+        return
+    told = [f"{mode.value}{'_transitive' if all_ else ''}" for mode, all_ in ((before, held), (after, holds))]
+    difference = Difference(
+        "mode_relaxed",
+        "policy.compatibility",
+        {"compatibility": told[0]},
+        {"compatibility": told[1]},
+        f"compatibility: {told[0]} becomes {told[1]}",
+        Location(POLICY_PATH, 1),
+        Side.HEAD,
+    )
+    change = judged_change(":policy.placet", "policy.placet", difference, rules)
+    if change is not None:
+        yield change
+
+
+def _policy_in(files: Files) -> Policy | None:
+    """What a tree's own policy file says; None where it cannot be read, which is an error of its own."""
+    file = files.get(POLICY_PATH)
     try:
         return Policy() if file is None else load_policy(file.data)
     except BadFile:
-        # An error of its own, which fails the check; here nothing follows from it.
-        return known.policy
+        return None
 
 
 def _facts(

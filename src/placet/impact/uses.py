@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from placet.contracts.model import Asset, ContractSet
 from placet.diff.changes import Change, Facts
-from placet.diff.columns import Difference
+from placet.diff.difference import Difference
 from placet.diff.engine import Rules, judged_change
 from placet.errors import BadFile
 from placet.impact.analysis import Reach
-from placet.impact.walk import Declared
+from placet.impact.concerns import Declared
+from placet.impact.walk import Sides
 from placet.policy.model import ConsumerRule, Policy
 from placet.vocabulary.words import AssetKind, How, ReaderState, Side
 
@@ -39,6 +40,28 @@ def together(*many: Uses) -> Uses:
         for key, declared in uses.items():
             found.setdefault(key, {}).update(dict.fromkeys(declared))
     return {key: tuple(declared) for key, declared in found.items()}
+
+
+def read_outside(sides: Sides, stated: Sequence[Uses]) -> Mapping[str, frozenset[str]]:
+    """By asset, who reads it outside the project, as far as they are named.
+
+    Those are whoever declared a use and the owners of exposures. An asset that is public or has an enforced contract is
+    there in any case. ``stated``: the uses that base and head declare.
+    """
+    found: dict[str, set[str]] = {}
+    for uses in (sides.declared, *stated):
+        for key, declared in uses.items():
+            found.setdefault(key, set()).update(use.team for use in declared)
+    for graph in (sides.before, *sides.after):
+        for asset in graph.contracts.assets:
+            if asset.kind is AssetKind.EXPOSURE:
+                owner = asset.exposure_owner
+                names = {asset.meta.owner, owner.name, owner.email} if owner is not None else {asset.meta.owner}
+                for key in asset.reads:
+                    found.setdefault(key, set()).update(name for name in names if name)
+            elif asset.access == "public" or asset.contract_enforced:
+                found.setdefault(asset.key, set())
+    return {key: frozenset(names) for key, names in found.items()}
 
 
 def withdrawn_uses(

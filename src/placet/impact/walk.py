@@ -8,20 +8,9 @@ from dataclasses import dataclass
 from placet.contracts.model import Asset
 from placet.diff.changes import Change
 from placet.impact.analysis import Reach
+from placet.impact.concerns import Declared, concern_of
 from placet.lineage.graph import Graph, Read
 from placet.vocabulary.words import READERS_ONLY, AssetKind, How, ReaderState, ReadStatus
-
-# A change of what an asset gives as a whole, or one that adds, concerns everybody who reads anything of it.
-CONCERNS_ALL_READERS = frozenset({"column_added"})
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A use that somebody declared: by which team, of which columns (empty: all), what for."""
-
-    team: str
-    columns: frozenset[str]
-    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +49,8 @@ class Sides:
 
 def reaches_of(change: Change, sides: Sides) -> tuple[Reach, ...]:
     """Every reader that the change reaches, the nearest first; nobody twice for the same column."""
-    column = "" if change.kind in CONCERNS_ALL_READERS else change.column
     walk = _Walk(change, sides)
-    walk.run(column)
+    walk.run()
     return tuple(sorted(walk.found, key=lambda one: (len(one.via), one.via, one.team, one.how)))
 
 
@@ -82,10 +70,12 @@ class _Walk:
         self.found: list[Reach] = []
         self._change = change
         self._sides = sides
+        self._concern = concern_of(change, sides.before, sides.after)
         self._seen: set[tuple[str, str]] = set()
         self._shown: set[str] = set()
 
-    def run(self, column: str) -> None:
+    def run(self) -> None:
+        column = self._concern.column(self._change)
         waiting = [_Stop(self._change.asset, column, (_label(self._change.asset, column),))]
         while waiting:
             stop = waiting.pop(0)
@@ -98,6 +88,8 @@ class _Walk:
 
     def _declared_uses(self, stop: _Stop) -> None:
         for use in self._sides.declared.get(stop.asset, ()):
+            if self._is_limited(stop) and not self._concern.is_declared(use):
+                continue
             if not use.columns or not stop.column or stop.column in use.columns:
                 self.found.append(
                     Reach(
@@ -115,6 +107,8 @@ class _Walk:
     def _readers(self, stop: _Stop) -> Iterator[_Stop]:
         reads = [read for read in self._sides.readers(stop.asset, stop.column) if read.asset != stop.asset]
         for reader in sorted({read.asset for read in reads}):
+            if self._is_limited(stop) and not self._concern.is_reader(reader):
+                continue
             state = self._state(stop, reader)
             own = [read for read in reads if read.asset == reader]
             if state is ReaderState.BROKEN:
@@ -193,11 +187,19 @@ class _Walk:
         is_declaration = declares is not None and (declares.kind is AssetKind.EXPOSURE or declares.language != "sql")
         untouched = before is not None and after is not None and before.own_digest == after.own_digest
         reads_on = self._sides.is_read_after(stop.asset, stop.column, reader)
+        if self._is_limited(stop):
+            if self._concern.keeps_meaning(reader):
+                return ReaderState.SAME
+            differently = self._concern.is_read_after(stop.column, reader)
+            reads_on = reads_on if differently is None else differently
         if is_declaration:
             return ReaderState.DECLARED if untouched or reads_on else ReaderState.ADAPTED
         if untouched or reads_on or (after is not None and after.status is not ReadStatus.RESOLVED):
             return ReaderState.BROKEN
         return ReaderState.SAME if self._is_same(reader) else ReaderState.ADAPTED
+
+    def _is_limited(self, stop: _Stop) -> bool:
+        return self._concern.is_limited_at(stop.asset)
 
     def _is_same(self, reader: str) -> bool:
         """Every output column and row-shaping part of the reader means what it meant."""

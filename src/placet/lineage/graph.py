@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from placet.contracts.model import IDENTITY, Asset, ColumnRef, ContractSet, Derivation
+from placet.contracts.model import IDENTITY, Asset, ColumnRef, ContractSet, Derivation, RowPart
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.words import AssetKind, How
 
@@ -76,6 +76,28 @@ class Graph:
                     waiting.append(key)
         return tuple(sorted(found))
 
+    def readers_by_place(self, asset: str) -> tuple[str, ...]:
+        """The keys of those that take the asset's columns by their place, in order."""
+        return tuple(self._by_place.get(asset, ()))
+
+    def comparisons(self, asset: str, column: str) -> tuple[tuple[str, str], ...]:
+        """Who compares the column with which literal: (key, literal), also where it is only passed on to them."""
+        found: set[tuple[str, str]] = set()
+        met: set[ColumnRef] = set()
+        waiting = [ColumnRef(asset, column)]
+        while waiting:
+            ref = waiting.pop()
+            if ref in met:
+                continue
+            met.add(ref)
+            found |= self._comparisons.get(ref, set())
+            waiting += self._passed_on.get(ref, ())
+        return tuple(sorted(found))
+
+    def row_digests(self, asset: Asset) -> tuple[tuple[RowPart, str], ...]:
+        """The parts that shape an asset's rows, each with its digest."""
+        return tuple((part, text_digest(part.kind, _derived(part.derivation, self._digests))) for part in asset.rows)
+
     def column_digest(self, asset: str, column: str) -> str:
         """The digest of a column; of the asset's rows where the column is empty."""
         return _input(ColumnRef(asset, column), self._digests)
@@ -124,6 +146,33 @@ class Graph:
             only = None if asset.meta.columns is None or not declared else frozenset(asset.meta.columns)
             for key in asset.reads_all:
                 index[key].append((Read(asset.key, "", How.DECLARED if declared else How.VALUE), only))
+        return index
+
+    @cached_property
+    def _by_place(self) -> Mapping[str, list[str]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for asset in self.contracts.assets:
+            for key in asset.positional:
+                index[key].append(asset.key)
+        return index
+
+    @cached_property
+    def _comparisons(self) -> Mapping[ColumnRef, set[tuple[str, str]]]:
+        index: dict[ColumnRef, set[tuple[str, str]]] = defaultdict(set)
+        for asset in self.contracts.assets:
+            for ref, literal in asset.compared:
+                index[ref].add((asset.key, literal))
+        return index
+
+    @cached_property
+    def _passed_on(self) -> Mapping[ColumnRef, list[ColumnRef]]:
+        """The columns that are another one as it is."""
+        index: dict[ColumnRef, list[ColumnRef]] = defaultdict(list)
+        for asset in self.contracts.assets:
+            for column in asset.columns:
+                made = column.derivation
+                if made is not None and made.template == IDENTITY and len(made.inputs) == 1:
+                    index[made.inputs[0]].append(ColumnRef(asset.key, column.key))
         return index
 
     @cached_property

@@ -14,10 +14,6 @@ def _anything(_: object) -> bool:
     return True
 
 
-def _not_the_default(value: object) -> bool:
-    return value != "notify"
-
-
 def _is_transitive(value: object) -> bool:
     return isinstance(value, str) and value.endswith("_transitive")
 
@@ -25,7 +21,6 @@ def _is_transitive(value: object) -> bool:
 # By key, dotted below ``approvals``: which of its values have no effect yet.
 NO_EFFECT_YET: Mapping[str, Callable[[Any], bool]] = {
     "compatibility": _is_transitive,
-    "logic": _not_the_default,
     "schemas": _anything,
     "approvals.answer_within": _anything,
     "approvals.on_deadline": _anything,

@@ -29,7 +29,8 @@ _ALIVE = (
     re.compile(r"(#)(?=[0-9A-Za-z])"),
     re.compile(r"([A-Za-z]-)(?=\d)"),
     re.compile(r"(:)(?=//)"),
-    re.compile(r"(:)(?=[A-Za-z0-9_+-]+:)"),
+    # Also where the text ends: a colon of ours may follow.
+    re.compile(r"(:)(?=[A-Za-z0-9_+-]+(?::|$))"),
     re.compile(r"(?i)(www)(?=\.)"),
     re.compile(r"(?i)(mailto|xmpp)(?=:)"),
 )

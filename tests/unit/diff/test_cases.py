@@ -48,6 +48,33 @@ def test_every_rule_has_a_case() -> None:
     assert set(RULES) - kinds == set()
 
 
+MODES = yaml.safe_load((FOLDER.parent / "diff_modes" / "modes.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("mode", ["backward", "forward", "full", "none"])
+def test_in_every_mode_changes_are_what_the_table_of_modes_says(mode: str) -> None:
+    """All cases under another mode: no rule leaves its row, and every cell of the row is reached."""
+    reached: dict[str, set[str]] = {}
+    wrong: list[str] = []
+    for param in cases():
+        case = param.values[0]
+        policy = {key: value for key, value in (case.get("policy") or {}).items() if key != "severity"}
+        for said in told({**case, "policy": {**policy, "compatibility": mode}}):
+            kind, _, _, category, gate = said.split()[:5]
+            allowed = set(MODES[kind][mode])
+            # A consequence, or what the base branch holds as well, tells where its rule asks.
+            if not allowed & {f"{category} {gate}", f"{category} ask"}:
+                wrong.append(f"{case['case']}: {said}")
+            reached.setdefault(kind, set()).add(f"{category} {gate}")
+    assert wrong == []
+    missing = {kind: sorted(set(row[mode]) - reached.get(kind, set())) for kind, row in MODES.items()}
+    assert {kind: cells for kind, cells in missing.items() if cells} == {}
+
+
+def test_the_table_of_modes_has_every_rule() -> None:
+    assert set(MODES) == set(RULES)
+
+
 def told(case: dict[str, Any]) -> list[str]:
     files = {**PROJECT, **case["files"]}
     base, head = tree(files), tree({**files, **case.get("head", {})})

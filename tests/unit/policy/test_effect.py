@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from placet.diff.rules import RULES
 from placet.policy.effect import NO_EFFECT_YET
 from placet.policy.load import idle_keys_in, organisation_problems_in
 
@@ -15,19 +14,18 @@ DOCUMENT = (Path(__file__).parents[3] / "docs/policy.md").read_text("utf-8")
 def test_what_has_no_effect_yet_is_named_with_its_line() -> None:
     file = "rollout: gate\nlogic: gate\napprovals:\n  unowned: tell\n  max_wait: 3d\ncompatibility: full_transitive\n"
     assert [(one.key, one.line) for one in idle_keys_in(file)] == [
-        ("logic", 2),
         ("approvals.max_wait", 5),
         ("compatibility", 6),
     ]
 
 
-@pytest.mark.parametrize("file", ["", "logic: notify", "compatibility: full", "approvals: {unowned: block}"])
+@pytest.mark.parametrize("file", ["", "logic: gate", "compatibility: full", "approvals: {unowned: block}"])
 def test_what_has_its_effect_is_not_named(file: str) -> None:
     assert idle_keys_in(file) == ()
 
 
 def test_every_key_of_the_table_is_one_of_the_file() -> None:
-    values = {"compatibility": "full_transitive", "logic": "gate", "schemas": "[]", "apps": "[1]"}
+    values = {"compatibility": "full_transitive", "schemas": "[]", "apps": "[1]"}
     for key in NO_EFFECT_YET:
         outer, _, inner = key.partition(".")
         value = values.get(outer, {"on_deadline": "ask"}.get(inner, "3d" if inner else "[]"))
@@ -40,9 +38,3 @@ def test_the_document_marks_what_has_no_effect_yet_and_nothing_else() -> None:
     table = DOCUMENT.split("## Keys", 1)[1].split("\n## ", 1)[0]
     marked = {key for key, rest in re.findall(r"^\| `([^`]+)` \|(.*)$", table, re.MULTILINE) if "**Not yet" in rest}
     assert marked == set(NO_EFFECT_YET)
-
-
-def test_the_document_lists_the_rules_that_severity_may_name() -> None:
-    table = DOCUMENT.split("## The rules", 1)[1].split("\n## ", 1)[0]
-    listed = re.findall(r"^\| `([^`]+)` \| (.*) \|$", table, re.MULTILINE)
-    assert listed == [(rule.id, rule.title) for rule in RULES.values()]

@@ -176,3 +176,7 @@ def test_everything_in_a_text_can_be_seen(text: str, shown: str) -> None:
 def test_no_string_takes_a_text_for_itself() -> None:
     assert len(code("x" * 9_999)) == 202
     assert len(plain("x" * 9_999)) == 600
+
+
+def test_a_colon_of_ours_makes_no_emoji_of_a_name() -> None:
+    assert f"{plain(':tada')}:" == ":\u200btada:"

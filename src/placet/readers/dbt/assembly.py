@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from placet.contracts.model import Asset, ContractSet, FileFinding, Project, Relation
 from placet.policy.model import ProjectHint
-from placet.readers.dbt.assets import Findings, Made, made_of, missing_reason, named_packages, relation_of
+from placet.readers.dbt.alternatives import possible, settled
+from placet.readers.dbt.assets import Findings, Made, made_of, relation_of
 from placet.readers.dbt.context import Context, Repository
 from placet.readers.dbt.declared import exposure_assets, source_assets
 from placet.readers.dbt.dialects import Dialect, HintFiles, dialect_of, known_dialect
 from placet.readers.dbt.drafts import Draft, drafts_of
 from placet.readers.dbt.order import in_order_of_reading
-from placet.readers.dbt.parts import KnownColumn, KnownRelation, RefCall, SourceCall
+from placet.readers.dbt.parts import KnownColumn, KnownRelation, SourceCall
 from placet.readers.dbt.project import ProjectFile, projects_in
-from placet.readers.dbt.relations import Missing, Relations
+from placet.readers.dbt.references import keys_read, packages_used, pinned_by, reads_of
+from placet.readers.dbt.relations import Relations
 from placet.readers.dbt.rendering import Answers, Call
 from placet.readers.dbt.resolving import Resolved, resolved_by_name, together
 from placet.readers.dbt.semantic_layer import SemanticLayer
@@ -27,6 +29,12 @@ from placet.vocabulary.words import AssetKind, ReadStatus
 # What stands before the key of something that lies outside the repository: no folder is called so.
 OUTSIDE = "?"
 
+# What a query finds in the asset of a key; None where nothing is known of it.
+RelationOf = Callable[[str], KnownRelation | None]
+# An asset as it is taken up, given as its files say it and what is known of those that it reads.
+Amend = Callable[[Asset, RelationOf], Asset]
+DraftsOf = Callable[[Context, Answers], Iterator[Draft]]
+
 
 def read_projects(
     files: Files,
@@ -34,11 +42,13 @@ def read_projects(
     *,
     progress: Callable[[str], None] | None = None,
     refused: Mapping[str, str] | None = None,
+    amend: Amend | None = None,
 ) -> ContractSet:
     """Everything that the dbt projects of a tree promise and read.
 
     ``hints`` name the projects to read; without any, every ``dbt_project.yml`` counts. ``progress`` is called with a
-    path before that file is worked on. ``refused``: paths that must not be read again, with the reason.
+    path before that file is worked on. ``refused``: paths that must not be read again, with the reason. ``amend`` may
+    add what is known of an asset from elsewhere, before anything that reads it is worked out.
 
     Never fails on what a file says: what cannot be read is an asset that says why, or a finding.
     """
@@ -56,7 +66,23 @@ def read_projects(
             findings.append(_unknown_dialect(project, hint))
         dialects[project.folder] = dialect_of(project, hint, hint_files)
     contexts = [Context(repository, project, _dialect(project, repository, dialects)) for project in found.projects]
-    return _Assembly(contexts, Relations(found.projects, repository.roots), findings).contracts()
+    return assembled(contexts, Relations(found.projects, repository.roots), findings, amend=amend)
+
+
+def assembled(
+    contexts: Sequence[Context],
+    relations: Relations,
+    findings: list[FileFinding],
+    *,
+    drafts: DraftsOf = drafts_of,
+    amend: Amend | None = None,
+) -> ContractSet:
+    """The contracts of projects, each asset worked out after what it reads; ``drafts`` gives those of one project."""
+    return _Assembly(contexts, relations, findings, drafts, amend or _as_it_is).contracts()
+
+
+def _as_it_is(asset: Asset, _relation_of: RelationOf) -> Asset:
+    return asset
 
 
 def _silent(_path: str) -> None:
@@ -100,7 +126,16 @@ class _Known:
 class _Assembly:
     """Works the assets out one after the other."""
 
-    def __init__(self, contexts: Sequence[Context], relations: Relations, findings: list[FileFinding]) -> None:
+    def __init__(
+        self,
+        contexts: Sequence[Context],
+        relations: Relations,
+        findings: list[FileFinding],
+        drafts: DraftsOf,
+        amend: Amend,
+    ) -> None:
+        self._drafts_of = drafts
+        self._amend = amend
         self._contexts = contexts
         self._relations = relations
         self._findings = findings
@@ -115,7 +150,7 @@ class _Assembly:
             for made in source_assets(context):
                 self._keep_source(context, made)
         for context in self._contexts:
-            for draft in drafts_of(context, self._answers(context)):
+            for draft in self._drafts_of(context, self._answers(context)):
                 self._offer(draft)
         self._work_out()
         layer = SemanticLayer(self._contexts, self._relations, self._relation_of)
@@ -150,6 +185,7 @@ class _Assembly:
         if first := self._assets.get(asset.key):
             self._note_twice(asset.name, asset.location, first.location)
             return False
+        asset = self._amend(asset, self._relation_of)
         self._assets[asset.key] = asset
         self._known[asset.key] = _Known(_seen_by_readers(asset), asset.relation)
         self._findings += made.findings
@@ -174,7 +210,7 @@ class _Assembly:
             self._note_twice(draft.name, draft.location, place)
 
     def _work_out(self) -> None:
-        reads = {key: self._keys_read(draft) for key, draft in self._drafts.items()}
+        reads = {key: keys_read(draft, self._relations) for key, draft in self._drafts.items()}
         for group in in_order_of_reading(reads):
             cycle = len(group) > 1 or group[0] in reads[group[0]]
             for key in group:
@@ -188,7 +224,8 @@ class _Assembly:
     def _work_out_one(self, draft: Draft) -> None:
         draft = draft.rendered_again(self._answers(draft.context))
         if draft.enabled:
-            self._keep(made_of(draft, self._found(draft)))
+            found = self._found(draft)
+            self._keep(made_of(draft, replace(found, pinned=pinned_by(draft, self._relations))))
         else:
             self._note_off(draft)
 
@@ -196,15 +233,11 @@ class _Assembly:
         if draft.is_off_for_now:
             self._disabled.add(draft.id)
 
-    def _keys_read(self, draft: Draft) -> list[str]:
-        found = (self._relations.key_of(call, draft.context.project.folder) for call in draft.calls)
-        return sorted({key for key in found if isinstance(key, str)})
-
     def _found(self, draft: Draft) -> Findings:
         """What is found out about a draft's query, however little that is."""
-        reads, missing = self._reads(draft)
+        reads, missing = reads_of(draft, self._relations)
         place = draft.location
-        packages = self._packages(draft)
+        packages = packages_used(draft, self._relations)
         if draft.problem or draft.rendering.reason:
             reason = draft.problem or draft.rendering.reason
             line = draft.rendering.line or (draft.python.line if draft.python is not None else None) or place.line
@@ -250,7 +283,8 @@ class _Assembly:
             for call in hole.calls
             if isinstance(key := self._relations.key_of(call, draft.context.project.folder), str)
         }
-        doubts = {hole: None for variant in draft.rendering.variants for hole in variant.uncertain}
+        uncertain = (hole for variant in draft.rendering.variants for hole in variant.uncertain)
+        doubts = {hole: None for hole in uncertain if hole not in result.settled}
         resolution = replace(resolution, open_ended=resolution.open_ended or bool(doubts))
         everything = {key for key in resolution.reads_all if key in self._known} | inside_holes
         return Findings(
@@ -278,7 +312,8 @@ class _Assembly:
             # Few people list all columns of a source.
             incomplete = {one.key for one in relations.values() if one.key in self._sources and one.columns}
             results.append(resolved_by_name(variant, relations, draft.context.dialect.name, incomplete))
-        return together(results)
+        variants = draft.rendering.variants
+        return replace(together(possible(variants, results)), settled=settled(variants, results))
 
     def _relation(self, call: Call, draft: Draft, first: Resolved | None) -> KnownRelation:
         key = self._relations.key_of(call, draft.context.project.folder)
@@ -302,36 +337,8 @@ class _Assembly:
         columns = tuple(KnownColumn(one.name, one.key, one.type) for one in first.resolution.columns)
         return KnownRelation(draft.key, identifier, columns, open_ended=first.resolution.open_ended)
 
-    def _reads(self, draft: Draft) -> tuple[tuple[str, ...], tuple[tuple[str, Location], ...]]:
-        """The assets that a draft refers to, and why its other references mean nothing."""
-        reads: set[str] = set()
-        reasons: list[tuple[str, Location]] = []
-        for call in draft.calls:
-            key = self._relations.key_of(call, draft.context.project.folder)
-            if isinstance(key, str):
-                reads.add(key)
-            elif reason := missing_reason(key):
-                reasons.append((reason, _line_of_call(draft, call)))
-        return tuple(sorted(reads - {draft.key})), tuple(dict.fromkeys(reasons))
-
-    def _packages(self, draft: Draft) -> tuple[str, ...]:
-        folder = draft.context.project.folder
-        absent = [name for name, _ in self._relations.absent_packages(folder)]
-        if not absent:
-            return ()
-        texts = [draft.template.text if draft.template is not None else ""]
-        texts += [
-            draft.context.macro_text(path, name)
-            for variant in draft.rendering.variants
-            for path, name in variant.macros
-        ]
-        outside = any(
-            isinstance(key := self._relations.key_of(call, folder), Missing) and key.outside for call in draft.calls
-        )
-        return tuple(sorted(absent)) if outside else named_packages(texts, absent)
-
     def _in_cycle(self, draft: Draft, path: tuple[str, ...]) -> Findings:
-        reads, missing = self._reads(draft)
+        reads, missing = reads_of(draft, self._relations)
         told = " → ".join(key.rpartition(".")[2] for key in path)
         return Findings(
             reads=reads, reads_all=reads, reasons=((f"a cycle: {told}", draft.location), *missing), unreadable=True
@@ -380,19 +387,6 @@ def _path_of(group: tuple[str, ...], reads: Mapping[str, Sequence[str]]) -> tupl
         if following in path:
             return (*path[path.index(following) :], following)
         path.append(following)
-
-
-def _line_of_call(draft: Draft, call: RefCall | SourceCall) -> Location:
-    """The first line of the file that names what is referred to."""
-    name = call.table if isinstance(call, SourceCall) else call.name
-    if draft.template is not None:
-        text = draft.template.text
-    else:
-        text = draft.context.repository.file_text(draft.location.path)[0]
-    for number, line in enumerate(text.splitlines(), start=1):
-        if name in line:
-            return Location(draft.location.path, number)
-    return draft.location
 
 
 def _sorted(findings: list[FileFinding]) -> tuple[FileFinding, ...]:

@@ -44,8 +44,8 @@ class Findings:
     """What was found out about a draft's query.
 
     ``resolution`` is None where the query could not be read, or where there is none. ``reads`` are the assets that it
-    refers to, ``reads_all`` those that it may read as a whole. ``reasons``: why something is not known, each with its
-    place, the worst first.
+    refers to, ``reads_all`` those that it may read as a whole, ``pinned`` those that it refers to by a version alone.
+    ``reasons``: why something is not known, each with its place, the worst first.
     """
 
     resolution: Resolution | None = None
@@ -55,6 +55,7 @@ class Findings:
     refs_known: bool = True
     unreadable: bool = False
     packages: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ def made_of(draft: Draft, found: Findings) -> Made:
         grants=grants_of(draft.config),
         packages=found.packages,
         named=found.resolution.named if found.resolution is not None else (),
+        compared=found.resolution.compared if found.resolution is not None else (),
+        positional=found.resolution.positional if found.resolution is not None else (),
+        pinned=found.pinned,
     )
     return Made(asset, findings)
 

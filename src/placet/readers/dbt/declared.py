@@ -12,6 +12,7 @@ from placet.readers.dbt.configs import is_enabled, map_setting, merged, without_
 from placet.readers.dbt.context import Context
 from placet.readers.dbt.guarantees import Terms, freshness_guarantee, guarantees_of
 from placet.readers.dbt.metadata import owner_hint
+from placet.readers.dbt.parts import RefCall
 from placet.readers.dbt.properties import ExposureEntry, SourceEntry
 from placet.readers.dbt.relations import Missing, Relations
 from placet.readers.dbt.semantic_names import SemanticNames
@@ -90,6 +91,8 @@ def _exposure(
     context: Context, entry: ExposureEntry, config: dict[str, object], relations: Relations, names: SemanticNames
 ) -> Made:
     reads: set[str] = set()
+    pinned: set[str] = set()
+    following: set[str] = set()
     reasons: list[tuple[str, Location]] = []
     for text, line in entry.depends_on:
         place = Location(entry.location.path, line)
@@ -110,6 +113,7 @@ def _exposure(
                 reasons.append((reason, place))
         else:
             reads.add(key)
+            (pinned if isinstance(call, RefCall) and call.version else following).add(key)
     meta, findings = meta_of(context, config, entry.location, Spelling(context.dialect.name).fold)
     unique_id = f"exposure.{context.project.name}.{entry.name}"
     asset = Asset(
@@ -128,5 +132,6 @@ def _exposure(
         reason_location=reasons[0][1] if reasons else None,
         exposure_owner=owner_hint(entry.owner),
         meta=meta,
+        pinned=tuple(sorted(pinned - following)),
     )
     return Made(asset, findings)

@@ -37,13 +37,17 @@ class SourceCall:
 class Hole:
     """Something in a template that is not known: ``name`` (what was called), why, and its line in the file.
 
-    ``calls`` are the refs and sources that were given to what is not known: it may read all of them.
+    ``calls`` are the refs and sources that were given to what is not known: it may read all of them. ``given`` is the
+    digest of everything that it was given, empty for nothing: the same call of the same means the same. ``columns``: it
+    stands for the names of a relation's columns.
     """
 
     name: str
     reason: str
     line: int
     calls: tuple[RefCall | SourceCall, ...] = ()
+    given: str = ""
+    columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Rendered:
     canonical JSON of each variable that was read. ``lines``: for each line of ``sql`` (from the first) the template's
     line it came from, as well as it is known. ``uncertain``: conditions and loops that depend on something
     unknown, so that parts of the SQL may be missing. ``incremental``: what ``is_incremental()`` answered.
+    ``explored``: those conditions among ``uncertain`` of which every branch has a rendering; ``alternative``: this is
+    such a branch's.
     """
 
     sql: str
@@ -68,6 +74,8 @@ class Rendered:
     lines: tuple[int, ...] = ()
     uncertain: tuple[Hole, ...] = ()
     incremental: bool = False
+    explored: tuple[Hole, ...] = ()
+    alternative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,7 @@ class Resolution:
     taken to be read. ``reasons`` is empty when everything was resolved; ``reason_lines`` has each one's line in the SQL
     (0 where there is none). ``named``: every column that the text names, also those that reach no output and no row,
     but without which the query fails. ``compared``: the literals that columns are compared with, as they stand in SQL
-    without quotes.
+    without quotes. ``positional``: keys of relations whose columns are taken by their place (a star in a union).
     """
 
     columns: tuple[OutputColumn, ...]
@@ -134,3 +142,4 @@ class Resolution:
     reason_lines: tuple[int, ...] = ()
     named: tuple[ColumnRef, ...] = ()
     compared: tuple[tuple[ColumnRef, str], ...] = ()
+    positional: tuple[str, ...] = ()

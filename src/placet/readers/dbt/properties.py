@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from placet.contracts.model import FileFinding
+from placet.contracts.versions import latest_of
 from placet.errors import BadFile
 from placet.readers.dbt.calls import call_from
 from placet.readers.dbt.declarations import (
@@ -34,7 +35,7 @@ from placet.readers.dbt.shapes import (
     text_of,
     without_texts,
 )
-from placet.readers.dbt.versions import columns_and_choices, latest_of, version_columns, version_config
+from placet.readers.dbt.versions import columns_and_choices, version_columns, version_config
 from placet.vocabulary.files import File, Location
 from placet.vocabulary.yamlfile import YamlMap, load_yaml
 

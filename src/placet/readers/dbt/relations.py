@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from placet.contracts.versions import is_same_version, latest_of
 from placet.readers.dbt.packages import Package
 from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.project import ProjectFile
-from placet.readers.dbt.versions import is_same_version, latest_of
 
 # Packages of macros alone: no model can come from them.
 _MACRO_PACKAGES = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from placet.contracts.model import ColumnRef, Derivation
 from placet.readers.dbt.cache import Cache
-from placet.readers.dbt.parts import KnownColumn, KnownRelation, OutputColumn, Rendered, Resolution
+from placet.readers.dbt.parts import Hole, KnownColumn, KnownRelation, OutputColumn, Rendered, Resolution
 from placet.readers.dbt.rendering import TOO_DEEP
 from placet.readers.dbt.sql import Unresolvable, resolve
 from placet.vocabulary.canonical import text_digest
@@ -15,11 +15,15 @@ from placet.vocabulary.canonical import text_digest
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a model's SQL gives, with lines of the template; or, without a resolution, why it could not be read."""
+    """What a model's SQL gives, with lines of the template; or, without a resolution, why it could not be read.
+
+    ``settled``: conditions that nobody can decide, and that make no difference.
+    """
 
     resolution: Resolution | None
     reason: str = ""
     line: int | None = None
+    settled: frozenset[Hole] = frozenset()
 
 
 def resolved(variant: Rendered, relations: Mapping[str, KnownRelation], dialect: str) -> Resolved:
@@ -99,8 +103,9 @@ def _worked_out(variant: Rendered, relations: Mapping[str, KnownRelation], diale
     except RecursionError:
         return Resolved(None, TOO_DEEP)
     columns = tuple(replace(column, line=_line(variant, column.line) or 1) for column in found.columns)
+    rows = tuple(replace(part, line=_line(variant, part.line) or 0) if part.line else part for part in found.rows)
     lines = tuple(_line(variant, line) or 0 if line else 0 for line in found.reason_lines)
-    return Resolved(replace(found, columns=columns, reason_lines=lines))
+    return Resolved(replace(found, columns=columns, rows=rows, reason_lines=lines))
 
 
 def _with_columns(relation: KnownRelation, named: Iterable[ColumnRef]) -> KnownRelation:
@@ -131,6 +136,8 @@ def _joined(first: Resolution, other: Resolution) -> Resolution:
         reasons=tuple(reasons),
         reason_lines=tuple(reasons.values()),
         named=tuple(sorted({*first.named, *other.named})),
+        compared=tuple(sorted({*first.compared, *other.compared})),
+        positional=tuple(sorted({*first.positional, *other.positional})),
     )
 
 

@@ -1,8 +1,7 @@
-"""Versions of a model: their order, and what a version's entry makes of the model's."""
+"""What a version's entry makes of the model's."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,24 +11,6 @@ from placet.readers.dbt.shapes import Notes, joined_maps, maps_in, texts_of
 from placet.vocabulary.yamlfile import YamlList, YamlMap
 
 _EVERY = (("all",), ("*",))
-
-
-def latest_of(versions: Iterable[str]) -> str:
-    """The version that dbt takes for the latest where nobody says it; empty where there is none.
-
-    Two that are numbers are compared as such, all others as texts, so that a word goes behind a number.
-    """
-    latest = ""
-    for version in versions:
-        if not latest or _is_before(latest, version):
-            latest = version
-    return latest
-
-
-def is_same_version(one: str, other: str) -> bool:
-    """Whether two spellings mean one version, as ``2`` and ``2.0`` do."""
-    numbers = _number(one), _number(other)
-    return one == other or (None not in numbers and numbers[0] == numbers[1])
 
 
 def version_config(model: Mapping[str, Any], version: Mapping[str, Any]) -> YamlMap:
@@ -83,18 +64,3 @@ def version_columns(
 def _is_chosen(name: str, choice: Mapping[Any, Any]) -> bool:
     include = texts_of(choice.get("include", "all"))
     return (include in _EVERY or name in include) and name not in texts_of(choice.get("exclude"))
-
-
-def _is_before(one: str, other: str) -> bool:
-    left, right = _number(one), _number(other)
-    if left is None or right is None:
-        return one < other
-    return left < right
-
-
-def _number(version: str) -> float | None:
-    try:
-        value = float(version)
-    except ValueError:
-        return None
-    return None if math.isnan(value) else value

@@ -9,6 +9,7 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placet.contracts.versions import is_same_version, latest_of
 from placet.readers.dbt import max_bytes, wanted
 from placet.readers.dbt.blocks import holds_no_query, is_blank, macros_in, only_configures, says_disabled, snapshots_in
 from placet.readers.dbt.cache import Cache
@@ -19,7 +20,6 @@ from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.python_models import python_model
 from placet.readers.dbt.seeds import header_of
 from placet.readers.dbt.tree import MAX_SEED_BYTES, MAX_SQL_BYTES, joined
-from placet.readers.dbt.versions import is_same_version, latest_of
 
 
 @pytest.mark.parametrize(

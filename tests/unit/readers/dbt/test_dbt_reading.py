@@ -5,17 +5,19 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from placet.contracts.model import ContractSet
+from placet.contracts.model import Asset, Column, ContractSet
 from placet.readers.dbt import MAX_SQL_BYTES, MAX_YAML_BYTES, read_projects
+from placet.readers.dbt.assembly import RelationOf
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.files import File, Files
-from placet.vocabulary.words import ReadStatus
+from placet.vocabulary.words import AssetKind, ReadStatus
 
 PROJECT: dict[str, str | bytes] = {"dbt_project.yml": "name: shop"}
 
@@ -50,6 +52,28 @@ def test_the_files_that_hint_at_a_dialect_are_told_and_refused_too() -> None:
     contracts = read(texts, progress=told.append, refused={"profiles.yml": "it took too long"})
     assert set(told) == set(texts)
     assert [one.dialect for one in contracts.projects] == ["bigquery"]
+
+
+def test_what_is_known_of_an_asset_from_elsewhere_counts_for_all_that_read_it() -> None:
+    met: list[tuple[str, tuple[str, ...] | None]] = []
+
+    def amend(asset: Asset, relation_of: RelationOf) -> Asset:
+        found = relation_of(":source.shop.app.users")
+        met.append((asset.name, None if found is None else tuple(column.name for column in found.columns)))
+        if asset.kind is not AssetKind.SOURCE:
+            return asset
+        return replace(asset, columns=(Column("id", "id", asset.location, type="int", made=True),), open_ended=False)
+
+    texts = PROJECT | {
+        "models/app.yml": "sources: [{name: app, tables: [{name: users}]}]",
+        "models/a.sql": "select * from {{ ref('b') }}",
+        "models/b.sql": "select * from {{ source('app', 'users') }}",
+    }
+    model = read(texts, amend=amend).by_key[":model.shop.a"]
+    assert [(column.name, column.type) for column in model.columns] == [("id", "int")]
+    assert (model.status, model.open_ended) == (ReadStatus.RESOLVED, False)
+    assert met == [("app.users", None), ("b", ("id",)), ("a", ("id",))]
+    assert read(texts).by_key[":model.shop.a"].status is ReadStatus.PARTIAL
 
 
 def test_a_refused_property_file_is_a_finding_and_is_not_read() -> None:

@@ -27,7 +27,7 @@ def known_columns(run: Run, relation: Value) -> Sequence[ColumnValue] | Unknown:
 def unknown_columns(run: Run, relation: Value) -> Unknown:
     """The hole that stands for a relation's columns."""
     name = relation.part(run, "identifier") if isinstance(relation, Relation) else text_of(run, relation)
-    return run.unknown("get_columns_in_relation", f"the columns of {name} are not known", [relation])
+    return run.unknown("get_columns_in_relation", f"the columns of {name} are not known", [relation], columns=True)
 
 
 def _dispatch(run: Run, macro_name: Value, macro_namespace: Value = None, packages: Value = None) -> Value:

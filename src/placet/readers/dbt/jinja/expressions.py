@@ -213,7 +213,7 @@ class Expressions:
             self.doubt(undecided.unknown, concerned)
             return False
 
-    def doubt(self, unknown: Unknown, concerned: Sequence[nodes.Node]) -> None:
+    def doubt(self, unknown: Unknown, concerned: Sequence[nodes.Node], *, explored: bool = False) -> None:
         """Note that what these nodes give depends on something that is not known."""
         raise NotImplementedError
 

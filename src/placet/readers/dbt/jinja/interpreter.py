@@ -10,15 +10,16 @@ from jinja2 import nodes
 from placet.readers.dbt.jinja.expressions import NO_ANSWER, Expressions
 from placet.readers.dbt.jinja.model import Unrenderable
 from placet.readers.dbt.jinja.scope import Out, Scope
-from placet.readers.dbt.jinja.static import is_silent, literal_calls
+from placet.readers.dbt.jinja.static import is_silent, literal_calls, names_in, plain_choices
 from placet.readers.dbt.jinja.text import items_of
-from placet.readers.dbt.jinja.things import LocalMacro, Loop, Namespace, Value
+from placet.readers.dbt.jinja.things import LocalMacro, Loop, Namespace, Thing, Value
 from placet.readers.dbt.jinja.unknown import Missing, Undecided, Unknown
 
 if TYPE_CHECKING:
     from placet.readers.dbt.jinja.library import MacroDefinition
     from placet.readers.dbt.jinja.run import Run
 
+_SHOWN = 200
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Include: "include",
     nodes.Import: "import",
@@ -122,7 +123,7 @@ class Interpreter(Expressions):
             run.line = line
             run.budget.leave()
 
-    def doubt(self, unknown: Unknown, concerned: Sequence[nodes.Node]) -> None:
+    def doubt(self, unknown: Unknown, concerned: Sequence[nodes.Node], *, explored: bool = False) -> None:
         """Note that what these nodes give depends on something unknown, unless they give and set nothing."""
         if is_silent(concerned):
             return
@@ -131,7 +132,7 @@ class Interpreter(Expressions):
             self.run.calls[call] = None
         hole = unknown.hole
         given = [unknown, *(self.run.relation(call) for call in calls)]
-        self.run.doubt(self.run.unknown(hole.name, hole.reason, given))
+        self.run.doubt(self.run.unknown(hole.name, hole.reason, given), explored=explored)
 
     def _bind(
         self, node: nodes.Macro | nodes.CallBlock, scope: Scope, args: Sequence[Value], kwargs: Mapping[str, Value]
@@ -166,10 +167,38 @@ class Interpreter(Expressions):
     def _if(self, node: nodes.If, scope: Scope, out: Out) -> None:
         concerned = [*node.body, *node.elif_, *node.else_]
         for branch in (node, *node.elif_):
-            if self.decided(branch.test, scope, concerned):
+            test = self.evaluate(branch.test, scope)
+            try:
+                taken = self.run.truth(test)
+            except Undecided as undecided:
+                if self._chosen(undecided.unknown, concerned, scope):
+                    return
+                taken = self._taken(undecided.unknown, branch.test, scope, concerned)
+            if taken:
                 self.execute(branch.body, scope, out)
                 return
         self.execute(node.else_, scope, out)
+
+    def _taken(self, unknown: Unknown, test: nodes.Node, scope: Scope, concerned: Sequence[nodes.Node]) -> bool:
+        """Whether a condition that nobody can decide holds on this way through the template."""
+        branches = self.run.branches
+        if is_silent(concerned):
+            return False
+        if not branches.is_open:
+            self.doubt(unknown, concerned)
+            return False
+        self.doubt(unknown, concerned, explored=True)
+        values = tuple(str(scope.find(name))[:_SHOWN] for name in names_in(test))
+        return branches.taken((unknown.token, repr(test), values))
+
+    def _chosen(self, unknown: Unknown, concerned: Sequence[nodes.Node], scope: Scope) -> bool:
+        """Where all that depends on a condition is which plain value a name has: the name is a hole then."""
+        names = plain_choices(concerned)
+        if not names or any(isinstance(scope.find(name), (Thing, list, tuple, Mapping)) for name in names):
+            return False
+        for name in names:
+            scope.names[name] = unknown
+        return True
 
     def _for(self, node: nodes.For, scope: Scope, out: Out) -> None:
         self._loop(node, self.evaluate(node.iter, scope), scope, out, 0)

@@ -15,6 +15,7 @@ from placet.readers.dbt.blocks import blanked
 from placet.readers.dbt.jinja.model import MacroFile, MacroFinding, Unrenderable
 from placet.readers.dbt.jinja.names import NAMES
 from placet.readers.dbt.jinja.packages import PACKAGES
+from placet.readers.dbt.jinja.relation import Relation
 from placet.readers.dbt.jinja.static import CallsFound, found_in
 from placet.readers.dbt.jinja.syntax import Parsed, parsed
 from placet.readers.dbt.jinja.things import ABSENT, Thing, Value
@@ -29,6 +30,7 @@ _MACRO_END = re.compile(r"\{%[-+]?\s*endmacro\b[^%]{0,200}%\}")
 # How much text may be parsed, all macros of a file together, each with the lines before it.
 _MOST_ALONE = 50_000_000
 _PARENTS = MappingProxyType({"redshift": "postgres", "databricks": "spark", "synapse": "sqlserver"})
+_REFERENCES = frozenset({"ref", "source"})
 _NO_DISPATCH: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -86,7 +88,8 @@ class MacroLibrary:
         """What a name means that the template itself does not set, or ABSENT; dbt's order of search."""
         for package in dict.fromkeys((run.package, self.project)):
             if (package, name) in self._places:
-                return self._callable(package, name)
+                found = self._callable(package, name)
+                return Overriding(found) if name in _REFERENCES and isinstance(found, MacroValue) else found
         if name in NAMES:
             return NAMES[name](run)
         if name in self.packages or name in PACKAGES:
@@ -226,6 +229,52 @@ class MacroValue(Thing):
 
     def call(self, run: Run, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
         return run.interpreter.invoke(self.macro, args, kwargs)
+
+
+class Overriding(Thing):
+    """A project's own ``ref`` or ``source``, which says where a model lies; what is read is the model all the same.
+
+    What it asks the warehouse for that is not known here. dbt takes the reference itself from its parsing, where such a
+    macro runs without ``execute``; so that is asked next, and where that says nothing either, the builtin counts.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: MacroValue) -> None:
+        self.value = value
+
+    def attribute(self, run: Run, name: str) -> Value:
+        return self.value.attribute(run, name)
+
+    def call(self, run: Run, args: Sequence[Value], kwargs: Mapping[str, Value]) -> Value:
+        builtin = NAMES[self.value.macro.name](run)
+        if run.is_running(self.value.macro.package, self.value.macro.name):
+            return run.call(builtin, *args, **kwargs)
+        for parsing in (run.parsing, True):
+            found = self._called(run, args, kwargs, parsing=parsing)
+            if found is not None:
+                return found
+        return run.call(builtin, *args, **kwargs)
+
+    def _called(self, run: Run, args: Sequence[Value], kwargs: Mapping[str, Value], *, parsing: bool) -> Value:
+        """The relation that it gives; None where that depends on what is not known."""
+        doubts, before, calls = dict(run.uncertain), run.parsing, dict(run.calls)
+        paused, run.branches.paused = run.branches.paused, True
+        run.parsing = parsing
+        try:
+            found = self.value.call(run, args, kwargs)
+        finally:
+            run.parsing = before
+            run.branches.paused = paused
+        tokens = run.tokens_in(found) if isinstance(found, str) else {}
+        if run.uncertain == doubts and (isinstance(found, Relation) or any(map(_is_relation, tokens.values()))):
+            return found
+        run.uncertain, run.calls = doubts, calls
+        return None
+
+
+def _is_relation(value: Value) -> bool:
+    return isinstance(value, Relation)
 
 
 class PackageName(Thing):

@@ -91,6 +91,7 @@ def _load_relation(run: Run, relation: Value) -> Value:
 def _raise(run: Run, message: Value = "", *_args: Value) -> Value:
     text = " ".join(text_of(run, message).split())[:500]
     if run.uncertain:
+        run.refused = True
         return run.unknown("exceptions", f"the template raises an error, perhaps for want of what is not known: {text}")
     raise Raised(f"the template raises an error: {text}", run.line)
 
@@ -273,7 +274,6 @@ _VALUES: Mapping[str, Value] = MappingProxyType(
         "context": _Context(),
         "model": Model(),
         "modules": modules.MODULES,
-        "execute": True,
         "dbt_version": DBT_VERSION,
         "invocation_id": "00000000-0000-0000-0000-000000000000",
         "run_started_at": modules.NOW,
@@ -303,12 +303,15 @@ def _hole(name: str, reason: str) -> Callable[[Run], Value]:
     return lambda run: run.unknown(name, reason)
 
 
-_BUILTINS = Names("builtins", {name: value for name, value in _VALUES.items() if name != "context"})
+_BUILTINS = Names(
+    "builtins", {"execute": True, **{name: value for name, value in _VALUES.items() if name != "context"}}
+)
 
 NAMES: Mapping[str, Callable[[Run], Value]] = MappingProxyType(
     {
         **{name: _constant(value) for name, value in _VALUES.items()},
         **{name: _hole(name, reason) for name, reason in _UNKNOWN.items()},
+        "execute": lambda run: not run.parsing,
         "builtins": _constant(_BUILTINS),
         "this": lambda run: run.this,
         "project_name": lambda run: run.around.project,

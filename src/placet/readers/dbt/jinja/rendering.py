@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from jinja2 import nodes
 
+from placet.readers.dbt.jinja.branches import MOST_WAYS, Branches
 from placet.readers.dbt.jinja.interpreter import Interpreter, Returned
 from placet.readers.dbt.jinja.library import MacroLibrary
 from placet.readers.dbt.jinja.model import Raised, Surroundings, Unrenderable
@@ -30,14 +32,22 @@ def render_model(
     """
     tree = parsed(text)
     body = _body(tree, path, snapshot)
-    first, asked = _render(tree, body, library, around, incremental=False)
+    first, asked = _ways(tree, body, library, around, incremental=False)
     if not asked:
-        return (_certain(first),)
-    second, _ = _render(tree, body, library, around, incremental=True)
-    if isinstance(first, Raised) or isinstance(second, Raised):
+        return tuple(_certain(one) for one in first)
+    second, _ = _ways(tree, body, library, around, incremental=True)
+    if isinstance(first[0], Raised) or isinstance(second[0], Raised):
         # Some templates refuse one way of building them; then the other one counts.
-        return (_certain(second if isinstance(first, Raised) else first),)
-    return (first,) if _alike(first, second) else (first, second)
+        return tuple(_certain(one) for one in (second if isinstance(first[0], Raised) else first))
+    others = [_certain(one) for one in second]
+    known = [_certain(one) for one in first]
+    is_new = len(known) != len(others) or not all(map(_alike, known, others))
+    return _in_order([*known, *others]) if is_new else tuple(known)
+
+
+def _in_order(variants: Sequence[Rendered]) -> tuple[Rendered, ...]:
+    """The renderings with those of other branches last."""
+    return tuple(sorted(variants, key=lambda one: one.alternative))
 
 
 def render_value(text: str, around: Surroundings, library: MacroLibrary | None = None) -> object | Hole:
@@ -94,18 +104,68 @@ def _single(body: Sequence[nodes.Node]) -> nodes.Node | None:
     return None
 
 
-def _render(
+def _ways(
     tree: Parsed, body: Sequence[nodes.Node], library: MacroLibrary, around: Surroundings, *, incremental: bool
-) -> tuple[Rendered | Raised, bool]:
-    run = Run(library, around, incremental=incremental)
+) -> tuple[list[Rendered | Raised], bool]:
+    """One build's renderings by every way through its branches, the one with every condition false in front.
+
+    Where there are too many ways, that one stands alone, and its conditions are as uncertain as they are.
+    """
+    first = _Way(Run(library, around, incremental=incremental), tree, body)
+    asked = first.run.asked_incremental
+    ways, waiting = [first], first.run.branches.others()
+    while waiting:
+        if len(ways) + len(waiting) > MOST_WAYS:
+            return [first.result(explored=False)], asked
+        try:
+            run = Run(library, around, incremental=incremental)
+            run.branches = Branches(waiting.pop(0))
+            ways.append(_Way(run, tree, body))
+        except Unrenderable:
+            return [first.result(explored=False)], asked
+        asked = asked or run.asked_incremental
+        waiting += run.branches.others()
+    # Where the template refuses to go, dbt does not go either.
+    open_ways = [way for way in ways if not way.is_refused] or [first]
+    found: list[Rendered | Raised] = []
+    for way in open_ways:
+        result = way.result(explored=True)
+        if isinstance(result, Raised) or not found:
+            found.append(result)
+        elif not any(isinstance(one, Rendered) and _alike(one, result) for one in found):
+            found.append(replace(result, alternative=True))
+    return found[:1] if isinstance(found[0], Raised) else found, asked
+
+
+class _Way:
+    """A rendering by one way through a template's branches. Raises Unrenderable past a limit."""
+
+    def __init__(self, run: Run, tree: Parsed, body: Sequence[nodes.Node]) -> None:
+        self.run = run
+        self._rendered = _render(run, tree, body)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the template raises an error on this way."""
+        return self.run.refused or isinstance(self._rendered, Raised)
+
+    def result(self, *, explored: bool) -> Rendered | Raised:
+        """The rendering, or the error; ``explored``: every branch has its turn."""
+        if isinstance(self._rendered, Raised) or not explored:
+            return self._rendered
+        seen = tuple(hole for hole in self.run.uncertain if hole not in self.run.unexplored)
+        return replace(self._rendered, explored=seen)
+
+
+def _render(run: Run, tree: Parsed, body: Sequence[nodes.Node]) -> Rendered | Raised:
     run.interpreter = Interpreter(run)
     out = Out(run.budget)
     try:
         with suppress(Returned):
             run.interpreter.execute(body, Scope(None, tree, top=True), out)
-        return _rendered(run, out), run.asked_incremental
+        return _rendered(run, out)
     except Raised as error:
-        return error, run.asked_incremental
+        return error
     except Unrenderable as error:
         raise Unrenderable(error.reason, error.line or run.line) from None
     except RecursionError:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from placet.readers.dbt.jinja.branches import Branches
 from placet.readers.dbt.jinja.budget import Budget
 from placet.readers.dbt.jinja.model import Surroundings
 from placet.readers.dbt.jinja.relation import Relation
 from placet.readers.dbt.jinja.things import Value
 from placet.readers.dbt.jinja.unknown import Missing, Undecided, Unknown
 from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN, Hole, RefCall, SourceCall
-from placet.vocabulary.canonical import canonical_json
+from placet.vocabulary.canonical import canonical_json, text_digest
 
 if TYPE_CHECKING:
     from placet.readers.dbt.jinja.interpreter import Interpreter
@@ -36,6 +37,8 @@ class Run:
         self.around = around
         self.incremental = incremental
         self.asked_incremental = False
+        # Whether ``execute`` is false, as while dbt parses.
+        self.parsing = False
         self.budget = Budget()
         self.line = 1
         self.calls: dict[RefCall | SourceCall, None] = {}
@@ -43,6 +46,11 @@ class Run:
         self.macros: dict[tuple[str, str], None] = {}
         self.variables: dict[str, str] = {}
         self.uncertain: dict[Hole, None] = {}
+        # Those of the uncertain ones that are no conditions, or whose branches are not looked at.
+        self.unexplored: dict[Hole, None] = {}
+        self.branches = Branches()
+        # Whether the template raises an error on this way through its branches.
+        self.refused = False
         self.results: dict[str, Value] = {}
         self.rendering_variables: set[str] = set()
         self.packages: list[str] = []
@@ -57,10 +65,18 @@ class Run:
         """The package that the template belongs to."""
         return self.around.package or self.around.project
 
-    def unknown(self, name: str, reason: str, given: Iterable[Value] = ()) -> Unknown:
-        """A hole at the present line; what refs and sources are ``given`` to it is remembered."""
+    def is_running(self, package: str, name: str) -> bool:
+        """Whether that macro is being carried out."""
+        return (package, name) in self.running
+
+    def unknown(self, name: str, reason: str, given: Iterable[Value] = (), *, columns: bool = False) -> Unknown:
+        """A hole at the present line; what refs and sources are ``given`` to it is remembered.
+
+        ``columns``: it stands for the names of a relation's columns.
+        """
+        given = tuple(given)
         calls = tuple(dict.fromkeys(self._calls_among(given)))
-        hole = Hole(name[:200], reason[:500], self.line, calls)
+        hole = Hole(name[:200], reason[:500], self.line, calls, self._digest(given), columns)
         if hole not in self._holes:
             token = f"{HOLE_TOKEN}{len(self._holes) + 1}"
             self._holes[hole] = self._by_token[token] = Unknown(hole, token)
@@ -110,9 +126,11 @@ class Run:
         found = (token.lower() for token in TOKEN.findall(text))
         return {token: self._by_token[token] for token in found if token in self._by_token}
 
-    def doubt(self, unknown: Unknown) -> None:
-        """A condition was taken to be false because nobody can tell."""
+    def doubt(self, unknown: Unknown, *, explored: bool = False) -> None:
+        """A condition was taken to be false because nobody can tell; ``explored``: its other branch has its turn."""
         self.uncertain[unknown.hole] = None
+        if not explored:
+            self.unexplored[unknown.hole] = None
 
     def truth(self, value: Value) -> bool:
         """Whether a value is true. Raises Undecided where nobody can tell."""
@@ -183,6 +201,17 @@ class Run:
         relation = Relation(call, token, is_this=is_this)
         self._by_token[token] = relation
         return relation
+
+    def _digest(self, given: Sequence[Value]) -> str:
+        """The digest of the texts among what is given, whatever the tokens in them are called."""
+        said = [" ".join(TOKEN.sub(self._meant, one).split()) for one in given if isinstance(one, str)]
+        return text_digest(*said) if said else ""
+
+    def _meant(self, token: re.Match[str]) -> str:
+        known = self._by_token.get(token.group().lower())
+        if isinstance(known, Unknown):
+            return f"{known.hole.name} {known.hole.given}"
+        return repr(known.call_) if isinstance(known, Relation) else token.group()
 
     def _calls_among(self, given: Iterable[Value]) -> Iterable[RefCall | SourceCall]:
         waiting = list(given)

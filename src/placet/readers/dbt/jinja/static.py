@@ -77,6 +77,32 @@ def is_silent(body: Sequence[nodes.Node]) -> bool:
     return all(map(_is_silent, body))
 
 
+def names_in(expression: nodes.Node) -> tuple[str, ...]:
+    """The names that an expression reads, in no particular order."""
+    return tuple(dict.fromkeys(node.name for node in walk(expression) if isinstance(node, nodes.Name)))
+
+
+def plain_choices(body: Sequence[nodes.Node]) -> tuple[str, ...]:
+    """The names that nodes set to a literal, where they do nothing else; none where they do more than that."""
+    names: dict[str, None] = {}
+    for node in body:
+        if (
+            isinstance(node, nodes.Assign)
+            and isinstance(node.target, nodes.Name)
+            and isinstance(node.node, nodes.Const)
+        ):
+            names[node.target.name] = None
+        elif isinstance(node, nodes.If):
+            inner = [*node.body, *node.elif_, *node.else_]
+            found = plain_choices(inner)
+            if not found and not is_silent(inner):
+                return ()
+            names |= dict.fromkeys(found)
+        elif not _is_silent(node):
+            return ()
+    return tuple(names)
+
+
 def _is_silent(node: nodes.Node) -> bool:
     if isinstance(node, nodes.TemplateData):
         return not node.data.strip()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from placet.readers.dbt.parts import RELATION_TOKEN
+from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.expressions import as_it_is, boolean, value_of
 from placet.readers.dbt.sql.result_types import literal_type
 from placet.readers.dbt.sql.scope import Reader, Scope
@@ -16,10 +17,14 @@ from placet.readers.dbt.sql.values import Value, counted, hole_value, literal_va
 
 def _literal(node: exp.Expr, scope: Scope) -> Value:
     text = str(node.this)
-    if hole := scope.reading.hole_in(text):
-        return hole_value(hole.name, hole.reason)
     is_string = bool(node.args.get("is_string"))
     type_ = literal_type(text, scope.reading.dialect, is_string=is_string)
+    if hole := scope.reading.hole_in(text):
+        if not is_string:
+            return hole_value(hole.name, hole.reason)
+        # Between quotes nothing else can stand than a text, and which one it is decides about no column.
+        given = ".".join(one.given for one in names.holes_in(text, scope.reading.holes))
+        return Value(f"s{counted(names.with_holes_named(text, scope.reading.holes))}.{given}", type_=type_)
     return literal_value(f"{'s' if is_string else 'n'}{counted(text)}", type_, written=text)
 
 

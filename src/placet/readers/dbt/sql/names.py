@@ -183,6 +183,22 @@ def hole_in(text: str, holes: Mapping[str, Hole]) -> Hole | None:
     return None
 
 
+def with_holes_named(text: str, holes: Mapping[str, Hole]) -> str:
+    """A text in which each hole stands by its name, as people know it."""
+
+    def named(match: re.Match[str]) -> str:
+        hole = holes.get(match.group().lower())
+        return match.group() if hole is None else f"{{{{ {hole.name} }}}}"
+
+    return _HOLE.sub(named, text) if holes else text
+
+
+def holes_in(text: str, holes: Mapping[str, Hole]) -> list[Hole]:
+    """Every hole whose token stands in a text, in order."""
+    found = (holes.get(token.lower()) for token in _HOLE.findall(text))
+    return [hole for hole in found if hole is not None]
+
+
 def natural_name(node: exp.Expr, position: int, unnamed: int, dialect: str) -> str:
     """What an expression without an alias is called.
 

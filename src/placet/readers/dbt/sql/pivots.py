@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.scope import Scope, Source, line_of
-from placet.readers.dbt.sql.tables import Field, Open, OpenValue, Part, Table, Without
+from placet.readers.dbt.sql.tables import Field, OpenHole, OpenValue, Part, Table, Without
 from placet.readers.dbt.sql.values import Value, literal_value, made, made_in_any_order, union_of
 from placet.vocabulary.words import RowPartKind
 
@@ -48,15 +48,17 @@ def _pivoted(table: Table, pivot: exp.Expr, scope: Scope) -> Table:
     names = pivot.args.get("columns") or []
     if keys and names and len(names) == len(keys) * len(measures):
         for place, one in enumerate(names):
+            if hole := scope.reading.hole_in(one.name):
+                result.opens += (OpenHole(hole.name, hole.reason),)
+                continue
             measure = measures[place % len(measures)]
             value = made("pivoted", (measure, *axes, keys[place // len(measures)]), measure.type)
             value.said = aggregates[place % len(measures)]
             result.fields.append(Field(one.name, scope.reading.folded(one), value, line_of(pivot)))
     else:
         result.opens = (OpenValue(whole, _OPEN),)
-    if grouped is None and table.opens:
-        left: tuple[Open, ...] = tuple(Without(opened, frozenset(used)) for opened in table.opens)
-        result.opens += left
+    if grouped is None:
+        result.opens += tuple(Without(opened, frozenset(used)) for opened in table.opens)
     keyed = made_in_any_order("pivot", [*axes, *(field.value for field in rest)])
     keyed.said = pivot
     result.parts = [Part(RowPartKind.GROUP, keyed)]

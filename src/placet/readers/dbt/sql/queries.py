@@ -72,6 +72,7 @@ class Queries:
         table = scope.table
         table.fields, table.opens, table.bases = inner.listed(), inner.opens, inner.bases
         table.below = [inner]
+        table.ordered_by = inner.ordered_by
         table.star_line = inner.star_line
         return table
 

@@ -14,7 +14,7 @@ from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN, Hole, KnownRela
 from placet.readers.dbt.sql import calls, columns, literals, operators, subqueries
 from placet.readers.dbt.sql.parsing import Unresolvable, parsed_query
 from placet.readers.dbt.sql.queries import Queries
-from placet.readers.dbt.sql.scope import Reading
+from placet.readers.dbt.sql.scope import Reading, line_of
 from placet.readers.dbt.sql.tables import Field, Part, Reason, Table, rows_of, walk
 from placet.readers.dbt.sql.values import Value, hole_value
 from placet.vocabulary.words import RowPartKind
@@ -51,6 +51,7 @@ def _with_holes(table: Table, holes: Sequence[tuple[Hole, int]]) -> Table:
     """The table of a query in which clauses are holes: they may shape its rows, and read whatever it reads."""
     result = Table(table.listed(), table.opens)
     result.star_line = table.star_line
+    result.ordered_by = table.ordered_by
     result.below = [table]
     for hole, line in holes:
         value = hole_value(hole.name, hole.reason)
@@ -97,6 +98,7 @@ class _Outcome:
             reason_lines=tuple(lines.values()),
             named=tuple(sorted({ref for table in used for ref in table.named if ref.column})),
             compared=tuple(sorted({pair for table in used for pair in table.compared})),
+            positional=tuple(sorted({key for table in used for key in table.positional})),
         )
 
     def _column(self, field: Field) -> OutputColumn:
@@ -110,12 +112,13 @@ class _Outcome:
 
     def _row(self, part: Part) -> RowPart:
         value = part.value
+        line = line_of(value.said) if isinstance(value.said, exp.Expr) else 0
         if part.kind is RowPartKind.FROM:
-            return RowPart(part.kind, Derivation("rows", value.inputs, part.words))
+            return RowPart(part.kind, Derivation("rows", value.inputs, part.words), line)
         text = self._text(value)
         words = self._named_plainly(part.words)
         words = f"{words} on {text}" if words and text else words or text
-        return RowPart(part.kind, value.derivation(_cut(words)))
+        return RowPart(part.kind, value.derivation(_cut(words)), line)
 
     def _text(self, value: Value) -> str:
         """The expression for people, on one line, with names instead of tokens."""

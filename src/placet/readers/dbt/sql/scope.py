@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import exp
 
-from placet.contracts.model import IDENTITY
 from placet.readers.dbt.parts import Hole, KnownRelation
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.tables import Open, OpenHole, Reason, RelationTable, Seeing, Table, any_of
@@ -264,10 +263,10 @@ class Scope:
             self.table.reads_all |= source.table.bases
 
     def compare(self, values: Sequence[Value]) -> None:
-        """Note which literals a column is compared with, where one of the values is a column as it is."""
+        """Note which literals a column is compared with, as it is or through a function of it alone."""
         literals = [value.literal for value in values if value.literal is not None]
         for value in values if literals else ():
-            if len(value.inputs) == 1 and value.text == IDENTITY:
+            if len(value.inputs) == 1:
                 self.table.compared.update((value.inputs[0], literal) for literal in literals)
 
     def missing(self, key: str, name: str, node: exp.Expr, sources: list[Source]) -> Value:

@@ -10,8 +10,9 @@ from placet.readers.dbt.parts import HOLE_TOKEN, Hole
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.columns import star_values
 from placet.readers.dbt.sql.expressions import value_of
+from placet.readers.dbt.sql.repeated import OpenRepeated, is_repeated
 from placet.readers.dbt.sql.scope import Scope, line_of
-from placet.readers.dbt.sql.stars import star_fields
+from placet.readers.dbt.sql.stars import star_fields, starred_order
 from placet.readers.dbt.sql.tables import Field, Open, OpenHole, OpenValue
 from placet.readers.dbt.sql.values import Value, made
 
@@ -101,13 +102,17 @@ class SelectReader:
         fields, opens = star_fields(item, self._scope)
         line = line_of(item)
         self._scope.table.star_line = self._scope.table.star_line or line
+        self._scope.table.ordered_by |= starred_order(item, self._scope)
         # The list of a relation's columns is shared, never changed; here it is one of several items.
         self._fields = fields if len(self._items) == 1 else self._fields + fields
         self._opens += opens
 
     def _more(self, hole: Hole, item: exp.Expr) -> None:
         """A hole that may be any number of columns."""
-        self._opens.append(OpenHole(hole.name, hole.reason))
+        if hole.columns and len(self._scope.sources) == 1 and isinstance(item, exp.Column):
+            self._opens.append(OpenRepeated(hole.reason, item, item.name, self._scope))
+        else:
+            self._opens.append(OpenHole(hole.name, hole.reason))
         self._scope.read_in_hole(self._scope.sources)
         self._scope.table.star_line = self._scope.table.star_line or line_of(item)
 
@@ -124,7 +129,11 @@ class SelectReader:
         said = self._is_said_after_as(identifier) if inner or outer else True
         if outer is not None and said:
             value = value_of(item.this, self._scope)
-            self._opens.append(OpenHole(outer.name, value.hole or outer.reason))
+            reason = value.hole or outer.reason
+            if is_repeated(item.this, identifier.name):
+                self._opens.append(OpenRepeated(reason, item.this, identifier.name, self._scope))
+            else:
+                self._opens.append(OpenHole(outer.name, reason))
         elif outer is not None:
             # ``a {{ more_columns() }} from``: no alias, but more of the list.
             self._item(item.this, place)

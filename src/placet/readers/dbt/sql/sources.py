@@ -170,7 +170,7 @@ def _bind_table(node: exp.Table, scope: Scope) -> None:
         return
     parts = [node.args[part] for part in ("catalog", "db", "this") if isinstance(node.args.get(part), exp.Expr)]
     keys = [scope.reading.folded(part) for part in parts]
-    hole = next((hole for part in parts if (hole := scope.reading.hole_in(part.name))), None)
+    hole = scope.reading.hole_in(parts[-1].name)
     cte = scope.ctes.named(keys[0]) if len(keys) == 1 and scope.ctes is not None else None
     if cte is not None:
         _take(scope, node, cte_table(cte, scope), keys[0])
@@ -183,7 +183,9 @@ def _bind_table(node: exp.Table, scope: Scope) -> None:
     elif source := scope.by_name.get(keys[0]) if len(keys) > 1 else None:
         _bind_path(node, keys, source, scope)
     else:
-        _take(scope, node, scope.reading.literal_relation(keys), keys[-1], *_endings(keys))
+        # Where a relation lies may be a hole; it is called all the same.
+        place = [names.with_holes_named(key, scope.reading.holes) for key in keys]
+        _take(scope, node, scope.reading.literal_relation(place), keys[-1], *_endings(keys))
     if isinstance(sample := node.args.get("sample"), exp.Expr):
         _sample(sample, scope)
     for name in ("version", "when"):

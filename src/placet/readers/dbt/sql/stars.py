@@ -32,6 +32,17 @@ def star_fields(star: exp.Expr, scope: Scope) -> tuple[list[Field], tuple[Open, 
     return _changed(star_node, fields, opens, sources, scope)
 
 
+def starred_order(star: exp.Expr, scope: Scope) -> frozenset[str]:
+    """The relations whose own order of columns shows where the star stands."""
+    parts = [star.args[part] for part in ("catalog", "db", "table") if star.args.get(part)]
+    if parts:
+        source, length = source_of(parts, scope)
+        sources = [source] if source is not None and length == len(parts) else []
+    else:
+        sources = [source for source in scope.sources if source.starred]
+    return frozenset().union(*(source.table.ordered_by for source in sources))
+
+
 def _whole(parts: list[exp.Expr], star: exp.Expr, scope: Scope) -> Value:
     source, length = source_of(parts, scope)
     if source is None:

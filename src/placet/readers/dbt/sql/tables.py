@@ -39,7 +39,9 @@ class Table:
     """What a query gives.
 
     ``opens`` stand for columns that are not listed. ``below`` are the tables whose rows it is made of, ``beside`` those
-    that only its values come from. ``bases`` are the keys of all relations below.
+    that only its values come from. ``bases`` are the keys of all relations below. ``ordered_by`` are the relations
+    whose own order of columns shows in the table's (through a star), ``positional`` those whose columns are taken by
+    their place.
     """
 
     __slots__ = (
@@ -53,7 +55,9 @@ class Table:
         "key",
         "named",
         "opens",
+        "ordered_by",
         "parts",
+        "positional",
         "reads_all",
         "reasons",
         "star_line",
@@ -63,7 +67,9 @@ class Table:
         self.fields: list[Field] = [] if fields is None else fields
         self.opens: tuple[Open, ...] = opens
         self.key = ""
+        self.ordered_by: frozenset[str] = frozenset()
         self.parts: list[Part] = []
+        self.positional: frozenset[str] = frozenset()
         self.below: list[Table] = []
         self.beside: list[Table] = []
         self.bases: frozenset[str] = frozenset()
@@ -111,6 +117,7 @@ class Table:
             result.opens = ()
         result.below = [self]
         result.bases = self.bases
+        result.positional = self.ordered_by
         result.star_line = self.star_line
         return result
 
@@ -124,7 +131,7 @@ class RelationTable(Table):
         super().__init__()
         self.key = relation.key
         self.identifier = relation.identifier
-        self.bases = frozenset({relation.key})
+        self.bases = self.ordered_by = frozenset({relation.key})
         if relation.open_ended:
             self.opens = (OpenRelation(relation.key, relation.identifier),)
         rows = Value("rows", (ColumnRef(relation.key, ""),))

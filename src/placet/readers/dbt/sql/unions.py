@@ -36,9 +36,13 @@ def _closed(tables: list[Table], kind: str, line: int) -> Table:
     result.below = list(tables)
     result.bases = frozenset().union(*(table.bases for table in tables))
     result.star_line = next((table.star_line for table in tables if table.star_line), 0)
+    result.ordered_by = frozenset().union(*(table.ordered_by for table in tables))
     if kind.endswith("by name"):
         result.fields, result.opens = _by_name(tables)
-    elif kind.startswith("union"):
+        result.parts = [_part(tables, kind)]
+        return result
+    result.positional = result.ordered_by
+    if kind.startswith("union"):
         result.fields, result.opens = _by_position(tables, result, line)
     else:
         result.fields, result.opens = list(tables[0].listed()), tables[0].opens

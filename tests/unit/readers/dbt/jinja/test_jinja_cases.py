@@ -80,7 +80,9 @@ def test_a_template_renders_to_what_its_case_says(case: dict[str, Any]) -> None:
         assert [one_line(variant.sql) for variant in rendered] == case["variants"]
         assert [variant.incremental for variant in rendered] == case.get("incremental", [False, True][: len(rendered)])
         return
-    (only,) = rendered
+    only, *others = rendered
+    assert [one_line(one.sql) for one in others] == case.get("alternatives", [])
+    assert all(one.alternative for one in others)
     assert one_line(only.sql) == one_line(case["sql"])
     assert [described(hole) for hole in only.holes.values()] == case.get("holes", [])
     assert [described(hole) for hole in only.uncertain] == case.get("uncertain", [])

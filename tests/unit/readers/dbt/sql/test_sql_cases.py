@@ -22,6 +22,7 @@ DEFAULT_DIALECT = "snowflake"
 HOLES = {
     "placet_h1": Hole("my_macro", "macro my_macro is not known", 1),
     "placet_h2": Hole("other", "macro other is not known", 1),
+    "placet_h3": Hole("columns", "the columns of events are not known", 1, columns=True),
 }
 RELATIONS: Mapping[str, Any] = yaml.safe_load((CASES / "relations.yml").read_text())
 TOKENS = {f"placet_r{number}": name for number, name in enumerate(RELATIONS, 1)}
@@ -124,6 +125,7 @@ LOOKS: Mapping[str, Callable[[Resolution, Any], object]] = {
     "named": lambda found, _: [f"{ref.asset}.{ref.column}" for ref in found.named],
     "inputs": lambda found, wanted: {one.key: written(one.inputs) for one in found.columns if one.key in wanted},
     "reason_lines": lambda found, _: list(found.reason_lines),
+    "positional": lambda found, _: list(found.positional),
     "compared": lambda found, _: [f"{ref.asset}.{ref.column} {literal}" for ref, literal in found.compared],
 }
 

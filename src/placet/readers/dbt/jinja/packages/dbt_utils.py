@@ -52,7 +52,9 @@ def _star(  # noqa: PLR0913, PLR0917 - dbt_utils' own
     before, after = (shown(run, one) if condition(run, one) else "" for one in (prefix, suffix))
     left_out = lowered(run, except_)
     if isinstance(columns, Unknown):
-        return f"{of}*" if of and not (before or after or left_out or rename) else str(columns)
+        if before or after:
+            return f"{of}{columns} as {before}{columns}{after}"
+        return f"{of}*" if of and not (left_out or rename) else str(columns)
     names = rename if isinstance(rename, dict) else {}
     parts = []
     for column in columns:

@@ -88,7 +88,12 @@ def _origin(run: Run) -> str:
 
 
 def _union_connections(
-    run: Run, connection_dictionary: Value, single_source_name: Value, single_table_name: Value, *_more: Value
+    run: Run,
+    connection_dictionary: Value,
+    single_source_name: Value,
+    single_table_name: Value,
+    *_more: Value,
+    **_named: Value,
 ) -> str:
     connections = _var(run, connection_dictionary, [])
     if not condition(run, connections):

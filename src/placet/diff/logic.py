@@ -1,0 +1,144 @@
+"""The differences between how two sides make the same shape: expressions, filters and grain.
+
+What means the same is the same: derivations are normalised, and each input counts by its own digest, down to the
+sources. What an asset only takes over from above is no change of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from placet.contracts.model import Asset, Column, ColumnRef, Derivation, RowPart
+from placet.diff.difference import Difference
+from placet.lineage.graph import Graph
+from placet.vocabulary.files import Location
+from placet.vocabulary.words import ReadStatus, RowPartKind, Side
+
+_FILTERS = frozenset({RowPartKind.FILTER, RowPartKind.ORDER})
+_MOST_TOLD = 3
+_LONGEST_TOLD = 80
+# What stands before the text of a part; those of the other kinds say by themselves what they are.
+_LABELS = {RowPartKind.FILTER: "filter", RowPartKind.FROM: "from", RowPartKind.GROUP: "group by"}
+
+
+def logic_differences(
+    old: Asset, new: Asset, before: Graph, after: Graph, told: Collection[str]
+) -> Iterator[Difference]:
+    """What is made otherwise; ``told`` are the folded names of columns of which something else is said already.
+
+    An asset that nobody touched goes on doing what it did, whatever becomes of what it reads.
+    """
+    if old.own_digest == new.own_digest:
+        return
+    for column in old.columns:
+        now = new.column(column.key)
+        if now is not None and column.key not in told and _is_made_otherwise(column, now, (old, new), before, after):
+            yield Difference(
+                "expression_changed",
+                f"columns.{column.key}",
+                _made(column.derivation),
+                _made(now.derivation),
+                f"column {now.name}: {_text(column)} becomes {_text(now)}",
+                now.location,
+                Side.HEAD,
+                column=column.key,
+            )
+    if ReadStatus.UNREADABLE not in (old.status, new.status):
+        yield from _row_differences(old, new, before, after)
+
+
+def _is_made_otherwise(old: Column, new: Column, assets: tuple[Asset, Asset], before: Graph, after: Graph) -> bool:
+    one, two = old.derivation, new.derivation
+    if one is None or two is None:
+        return False
+    if before.column_digest(assets[0].key, old.key) == after.column_digest(assets[1].key, new.key):
+        return False
+    return not _is_own_part_alike(one, two, before, after)
+
+
+def _is_own_part_alike(one: Derivation, two: Derivation, before: Graph, after: Graph) -> bool:
+    """Made in the same way of the same inputs, or of inputs that mean the same under another name."""
+    if one.template != two.template or len(one.inputs) != len(two.inputs):
+        return False
+    return all(_is_input_alike(a, b, before, after) for a, b in zip(one.inputs, two.inputs, strict=True))
+
+
+def _is_input_alike(one: ColumnRef, two: ColumnRef, before: Graph, after: Graph) -> bool:
+    return one == two or before.column_digest(one.asset, one.column) == after.column_digest(two.asset, two.column)
+
+
+def _row_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> Iterator[Difference]:
+    gone, come = before.row_digests(old), after.row_digests(new)
+    had, has = {digest for _, digest in gone}, {digest for _, digest in come}
+    removed = [part for part, digest in gone if digest not in has]
+    added = [part for part, digest in come if digest not in had]
+    removed, added = _without_alike(removed, added, before, after), _without_alike(added, removed, after, before)
+    for rule, path, is_filter in (("filter_changed", "filters", True), ("grain_changed", "grain", False)):
+        less = [part for part in removed if (part.kind in _FILTERS) is is_filter]
+        more = [part for part in added if (part.kind in _FILTERS) is is_filter]
+        if less or more:
+            yield Difference(
+                rule,
+                path,
+                {"parts": _identities(less)},
+                {"parts": _identities(more)},
+                _sentence(less, more),
+                _place(more, new) if more else _place(less, old),
+                Side.HEAD if more else Side.BASE,
+            )
+
+
+def _without_alike(parts: list[RowPart], others: list[RowPart], mine: Graph, theirs: Graph) -> list[RowPart]:
+    """The parts that have no counterpart which differs only by what comes from above."""
+    return [
+        part
+        for part in parts
+        if not any(
+            part.kind is other.kind and _is_own_part_alike(part.derivation, other.derivation, mine, theirs)
+            for other in others
+        )
+    ]
+
+
+def _identities(parts: list[RowPart]) -> list[list[object]]:
+    return sorted(
+        [part.kind.value, part.derivation.template, [str(ref) for ref in part.derivation.inputs]] for part in parts
+    )
+
+
+def _sentence(less: list[RowPart], more: list[RowPart]) -> str:
+    gone, come = _told(less), _told(more)
+    if not less:
+        return f"{come} added"
+    if not more:
+        return f"{gone} removed"
+    return f"{gone} becomes {come}" if gone != come else f"{gone}, but of other columns"
+
+
+def _told(parts: list[RowPart]) -> str:
+    texts = list(dict.fromkeys(_words(part) for part in parts))
+    more = len(texts) - _MOST_TOLD
+    return "; ".join(texts[:_MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
+def _words(part: RowPart) -> str:
+    text = part.derivation.text
+    text = text if len(text) <= _LONGEST_TOLD else f"{text[: _LONGEST_TOLD - 1]}…"
+    label = _LABELS.get(part.kind, "")
+    return " ".join(word for word in (label, text) if word) or part.kind.value
+
+
+def _place(parts: list[RowPart], asset: Asset) -> Location:
+    line = next((part.line for part in parts if part.line), asset.location.line)
+    return Location(asset.location.path, line)
+
+
+def _made(derivation: Derivation | None) -> dict[str, object]:
+    """What is agreed to: the meaning of the expression, not its wording."""
+    if derivation is None:
+        return {}
+    return {"made": derivation.template, "of": [str(ref) for ref in derivation.inputs]}
+
+
+def _text(column: Column) -> str:
+    return (column.derivation.text if column.derivation is not None else "") or column.name

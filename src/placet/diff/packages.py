@@ -1,0 +1,60 @@
+"""Packages that are not in the repository and move: what their macros and models give cannot be seen."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from placet.contracts.model import Asset, ContractSet
+from placet.diff.difference import Difference
+from placet.vocabulary.words import Side
+
+_EXACT = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)")
+
+
+def package_differences(old: Asset, new: Asset, moved: Mapping[str, tuple[str, str]]) -> Iterator[Difference]:
+    """A difference for each package that the asset uses and that moves; ``moved`` gives versions before and after.
+
+    A package that promises semantic versions, and keeps its first number, promises to break nothing: it only tells.
+    """
+    for name in sorted(set(old.packages) & set(new.packages) & moved.keys()):
+        before, after = moved[name]
+        yield Difference(
+            "package_changed",
+            f"packages.{name}",
+            {"version": before},
+            {"version": after},
+            f"package {name}: {_told(before)} becomes {_told(after)}",
+            new.location,
+            Side.HEAD,
+            tells=_keeps_its_promise(before, after),
+        )
+
+
+def moved_packages(base: ContractSet, head: ContractSet) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """By project's folder on the base, the packages that are not in the tree and move: (before, after) by name."""
+    now = {project.folder: dict(project.packages) for project in head.projects}
+    found = {}
+    for project in base.projects:
+        has = now.get(project.folder, {})
+        moved = {name: (version, has[name]) for name, version in project.packages if has.get(name, version) != version}
+        if moved:
+            found[project.folder] = moved
+    return found
+
+
+def _keeps_its_promise(before: str, after: str) -> bool:
+    old, new = _EXACT.fullmatch(_told(before)), _EXACT.fullmatch(_told(after))
+    # Below 1.0.0 nothing is promised.
+    return old is not None and new is not None and old[1] == new[1] != "0"
+
+
+def _told(version: str) -> str:
+    """The version as people write it; several bounds after one another."""
+    try:
+        loaded = json.loads(version)
+    except ValueError:
+        return version or "no version"
+    parts = loaded if isinstance(loaded, list) else [loaded]
+    return " ".join(str(part) for part in parts) or "no version"

@@ -1,0 +1,83 @@
+"""The readers that are there, as far as the judgement of a difference depends on them.
+
+They count as they stand on the base branch's tip and as they will stand after the merge; where only two sides are
+compared, as they stand on these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from placet.contracts.model import Asset
+from placet.lineage.graph import Graph
+from placet.vocabulary.words import ReadStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """Who reads: ``was`` before the merge, ``will`` after it (more than one where both sides changed a file).
+
+    ``outside``: by asset, the names of those who read it outside the project, as far as they are known; an asset that
+    people outside may read is there even where nobody is named.
+    """
+
+    was: Graph
+    will: tuple[Graph, ...]
+    outside: Mapping[str, frozenset[str]]
+
+    def is_read_outside(self, asset: str) -> bool:
+        """Whether people outside the project may read it."""
+        return asset in self.outside
+
+    def breaks_by_place(self, asset: str) -> bool:
+        """Whether a reader that takes the asset's columns by their place no longer gives what it gave."""
+        return any(not keeps_meaning(reader, self.was, self.will) for reader in self._readers_by_place(asset))
+
+    def compares(self, asset: str, column: str, values: frozenset[str]) -> bool:
+        """Whether a reader that will be there compares the column with one of the values, in any case of letters."""
+        folded = {value.casefold() for value in values}
+        return any(
+            literal.casefold() in folded
+            for graph in (self.was, *self.will)
+            for _, literal in graph.comparisons(asset, column)
+        )
+
+    def loses_access(self, old: Asset, new: Asset) -> bool:
+        """Whether a reader that may refer to the asset before may not after."""
+        return any(
+            loses_access(reader, old, new)
+            for graph in self.will
+            for read in graph.readers_of_any(old.key)
+            if (reader := graph.asset(read.asset)) is not None
+        )
+
+    def _readers_by_place(self, asset: str) -> Iterator[str]:
+        yield from sorted({key for graph in (self.was, *self.will) for key in graph.readers_by_place(asset)})
+
+
+def keeps_meaning(asset: str, was: Graph, will: tuple[Graph, ...]) -> bool:
+    """Whether everything that an asset gave still means the same; it may give more. What is gone is not meant."""
+    before, old = was.asset_digests(asset), was.asset(asset)
+    for graph in will:
+        new = graph.asset(asset)
+        if new is None:
+            continue
+        if old is None or (new.status is not ReadStatus.RESOLVED and new.status is not old.status):
+            return False
+        after = graph.asset_digests(asset)
+        if any(after.get(name) != digest for name, digest in before.items()):
+            return False
+    return True
+
+
+def loses_access(reader: Asset, old: Asset, new: Asset) -> bool:
+    """Whether the reader may refer to the asset as it was, and may not as it will be."""
+    return _may_refer(reader, old) and not _may_refer(reader, new)
+
+
+def _may_refer(reader: Asset, asset: Asset) -> bool:
+    """The rule that dbt has: private is for the group, protected for the project, public for everybody."""
+    if asset.access == "private":
+        return bool(asset.group) and reader.group == asset.group and reader.project == asset.project
+    return asset.access == "public" or reader.project == asset.project
