@@ -38,6 +38,8 @@ _COMMENTS = {
     ".py": re.compile(r"#[^\n]*"),
 }
 
+_TEXTS = re.compile(r"'[^']*'|[^']+")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -113,7 +115,8 @@ def _plain(files: Files, path: str) -> str:
         return _blob(files, path)
     pattern = _COMMENTS.get(Path(path).suffix.replace(".yaml", ".yml"))
     text = file.data.decode("utf-8", "replace")
-    return "".join((pattern.sub("", text) if pattern else text).split()).lower()
+    bare = "".join((pattern.sub("", text) if pattern else text).split())
+    return _TEXTS.sub(lambda match: match[0] if match[0].startswith("'") else match[0].lower(), bare)
 
 
 def line_of(step: Step) -> str:

@@ -6,7 +6,7 @@ sources. What an asset only takes over from above is no change of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from placet.contracts.model import Asset, Column, ColumnRef, Derivation, RowPart
 from placet.diff.difference import Difference
@@ -40,7 +40,7 @@ def logic_differences(
                 f"columns.{column.key}",
                 _made(column.derivation),
                 _made(now.derivation),
-                f"column {now.name}: {_text(column)} becomes {_text(now)}",
+                f"column {now.name}: {_told_apart(_text(column), _text(now), [column.derivation], [now.derivation])}",
                 now.location,
                 Side.HEAD,
                 column=column.key,
@@ -114,7 +114,22 @@ def _sentence(less: list[RowPart], more: list[RowPart]) -> str:
         return f"{come} added"
     if not more:
         return f"{gone} removed"
-    return f"{gone} becomes {come}" if gone != come else f"{gone}, but of other columns"
+    return _told_apart(gone, come, [part.derivation for part in less], [part.derivation for part in more])
+
+
+def _told_apart(gone: str, come: str, old: Sequence[Derivation | None], new: Sequence[Derivation | None]) -> str:
+    """What becomes of what; where both read alike, how they differ all the same."""
+    if gone != come:
+        return f"{gone} becomes {come}"
+    if _inputs(old) != _inputs(new):
+        return f"{gone}, but of other columns"
+    if "…" in gone:
+        return f"{gone} goes on in another way"
+    return f"{gone}, of what is made in another way elsewhere in the query"
+
+
+def _inputs(derivations: Sequence[Derivation | None]) -> frozenset[ColumnRef]:
+    return frozenset(ref for one in derivations if one is not None for ref in one.inputs)
 
 
 def _told(parts: list[RowPart]) -> str:
