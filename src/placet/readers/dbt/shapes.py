@@ -98,12 +98,14 @@ def named_maps_in(parent: Mapping[Any, Any], key: str, notes: Notes) -> Iterator
 
 
 def map_in(parent: Mapping[Any, Any], key: str, notes: Notes) -> YamlMap:
-    """The mapping under a key; an empty one where there is none or where it is something else."""
+    """The mapping under a key; an empty one where there is none, where it is not known or is something else."""
     value = parent.get(key)
     if isinstance(value, YamlMap):
         return value
     line = line_of(parent, key)
-    if value is not None:
+    if isinstance(value, Mapping):  # a template gave it
+        return joined_maps(YamlMap(line or 1), value)
+    if value is not None and not isinstance(value, Unrendered):
         notes.broken(f"{key} is {_kind(value)}, not a mapping", line, hint=f"write {key} as keys and values")
     return YamlMap(line or 1)
 
