@@ -123,7 +123,7 @@ def _fromyaml(run: Run, text: Value, default: Value = None) -> Value:
     if (unknown := run.hole_in(known)) is not None:
         return unknown
     try:
-        value = modules.plain(load_yaml(known, "yaml"))
+        value = modules.plain(load_yaml(known, "yaml", repeated=[]))
     except BadFile:
         return default
     run.budget.weigh(value)
