@@ -16,9 +16,10 @@ from placet.impact.analysis import Analysis
 from placet.local.compare import Comparison
 from placet.proposals.assess import AssessedChange, Assessment
 from placet.render.contract import settled_words
+from placet.render.coverage import artifacts_sentence
 from placet.render.headline import CATEGORY_WORDS, does, tally, worst_first
 from placet.render.judgement import own_teams, who_reads
-from placet.render.lineage import Doubt, Node, doubt_of, layout, short, words_for
+from placet.render.lineage import Doubt, Node, doubt_of, layout, only_shown, short, words_for
 from placet.render.markdown import visible
 from placet.render.reasons import readable
 from placet.render.unadapted import build_failure
@@ -85,9 +86,9 @@ def coverage_sentence(analysis: Analysis) -> str:
     for found, words in ((coverage.partial, "in part"), (coverage.unreadable, "not at all")):
         if found:
             line += f", {len(found):,} {words}: {shortened([short(one.asset_id) for one in found], _NAMED)}"
-    return (
-        f"{line}." if coverage.complete else f"{line}. The impact is a lower bound: readers may exist that are unseen."
-    )
+    if not coverage.complete:
+        line += ". The impact is a lower bound: readers may exist that are unseen"
+    return " ".join(part for part in (f"{line}.", artifacts_sentence(coverage)) if part)
 
 
 def changes_section(assessment: Assessment, changes: Sequence[AssessedChange], page: Page) -> None:
@@ -154,7 +155,7 @@ def consequence(one: AssessedChange, assessment: Assessment) -> str:
     causes = [known.change.what for known in assessment.changes if known.change.fingerprint in one.change.caused_by]
     if causes:
         return f"follows from {shortened(causes, 1)}"
-    return "only shown" if one.category in (Category.BREAKING, Category.REQUIRES_ANALYSIS) else ""
+    return only_shown(one) if one.category in (Category.BREAKING, Category.REQUIRES_ANALYSIS) else ""
 
 
 def place(one: AssessedChange) -> str:

@@ -134,10 +134,16 @@ class PlacetMeta:
 
 @dataclass(frozen=True, slots=True)
 class OwnerHint:
-    """Who is said to own a dbt group or an exposure: its name and e-mail, as written."""
+    """Who is said to own a dbt group or an exposure: its name and e-mail, and further e-mails, as written."""
 
     name: str = ""
     email: str = ""
+    more_emails: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything by which the owner may be known, best first."""
+        return tuple(filter(None, (self.name, self.email, *self.more_emails)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,9 @@ class Relation:
     """Where an asset lies in the warehouse, as far as the files say it; an empty part is not said or not known.
 
     ``settings`` are those of its materialization that readers can notice (``unique_key``, ``incremental_strategy``,
-    ``on_schema_change``), by name; ``loader`` is what fills a source.
+    ``on_schema_change``), by name; ``loader`` is what fills a source. ``named_by``: the parts (``database``,
+    ``schema``, ``alias``) that a macro of the project's own makes, each with that macro's digest; such a part is not
+    where the asset lies but what the macro is given.
     """
 
     database: str = ""
@@ -154,9 +162,10 @@ class Relation:
     materialized: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     loader: str = ""
+    named_by: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """An asset's contract at one commit.
 
@@ -217,7 +226,12 @@ class Asset:
 
     def column(self, key: str) -> Column | None:
         """The column of that folded name."""
-        return next((column for column in self.columns if column.key == key), None)
+        return self._columns_by_key.get(key)
+
+    @cached_property
+    def _columns_by_key(self) -> Mapping[str, Column]:
+        # The first one of a name counts.
+        return {column.key: column for column in reversed(self.columns)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +267,16 @@ class ContractSet:
     """Everything that was read of a repository at one commit, in order of key.
 
     ``disabled``: ids of models, seeds and snapshots that are no assets since a variable's default, the environment or
-    the target switches them off here, though they may be on where the project is run.
+    the target switches them off here, though they may be on where the project is run. ``filled`` are the keys of assets
+    of which dbt's artifacts say more than the files do, ``stale`` of those whose artifacts were made of other files.
     """
 
     assets: tuple[Asset, ...] = ()
     projects: tuple[Project, ...] = ()
     findings: tuple[FileFinding, ...] = field(default=())
     disabled: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, Asset]:

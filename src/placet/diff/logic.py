@@ -32,7 +32,9 @@ def logic_differences(
         return
     for column in old.columns:
         now = new.column(column.key)
-        if now is not None and column.key not in told and _is_made_otherwise(column, now, (old, new), before, after):
+        if now is None or column.derivation == now.derivation or column.key in told:
+            continue
+        if _is_made_otherwise(column, now, (old, new), before, after):
             yield Difference(
                 "expression_changed",
                 f"columns.{column.key}",

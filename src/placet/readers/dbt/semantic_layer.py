@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from placet.contracts.model import IDENTITY, Asset, Column, ColumnRef, Derivation, RowPart
+from placet.contracts.order import in_order_of_reading
 from placet.readers.dbt.assets import Made, group_owner, meta_of, missing_reason, told_reasons
 from placet.readers.dbt.calls import call_from
 from placet.readers.dbt.columns import Spelling
 from placet.readers.dbt.configs import is_enabled, merged, text_setting, without_texts
 from placet.readers.dbt.context import Context
 from placet.readers.dbt.elements import Expression, column_over, fields_of, joined_columns
-from placet.readers.dbt.order import in_order_of_reading
 from placet.readers.dbt.parts import KnownRelation
 from placet.readers.dbt.relations import Missing, Relations
 from placet.readers.dbt.semantic_names import Base, SemanticModel, SemanticNames, reference_of, references_in
@@ -31,6 +31,8 @@ _RESOURCES = {
     AssetKind.METRIC: "metrics",
     AssetKind.SAVED_QUERY: "saved-queries",
 }
+# What a metric takes from the semantic model whose measure asks for it.
+_PASSED_ON = frozenset({"enabled", "meta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,13 @@ def _stated(
     context: Context, kind: AssetKind, entry: SemanticModelEntry | MetricEntry | SavedQueryEntry
 ) -> _Stated | None:
     own, over = context.layers(_RESOURCES[kind], [*context.names_to(entry.location.path), entry.name])
-    config = merged(*own, entry.config, *over)
+    said = entry.config
+    if isinstance(entry, MetricEntry) and entry.created_in:
+        wide, wider = context.layers(
+            _RESOURCES[AssetKind.SEMANTIC_MODEL], [*context.names_to(entry.location.path), entry.created_in]
+        )
+        said = {key: value for key, value in merged(*wide, said, *wider).items() if key in _PASSED_ON}
+    config = merged(*own, said, *over)
     return _Stated(context, kind, entry, config) if is_enabled(config) else None
 
 
