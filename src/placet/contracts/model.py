@@ -156,7 +156,7 @@ class Relation:
     loader: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """An asset's contract at one commit.
 
@@ -217,7 +217,12 @@ class Asset:
 
     def column(self, key: str) -> Column | None:
         """The column of that folded name."""
-        return next((column for column in self.columns if column.key == key), None)
+        return self._columns_by_key.get(key)
+
+    @cached_property
+    def _columns_by_key(self) -> Mapping[str, Column]:
+        # The first one of a name counts.
+        return {column.key: column for column in reversed(self.columns)}
 
 
 @dataclass(frozen=True, slots=True)

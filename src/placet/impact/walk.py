@@ -176,7 +176,9 @@ class _Walk:
 
     def _add(self, stop: _Stop, read: Read, state: ReaderState) -> tuple[str, ...]:
         via = (*stop.via, _label(read.asset, read.column))
-        if (read.asset, read.column, state) not in {(one.asset, one.column, one.state) for one in self.found}:
+        if (read.asset, read.column, state) not in {
+            (one.asset, one.column, one.state) for one in self.found if one.asked
+        }:
             self.found.append(Reach(self._change.fingerprint, read.asset, read.column, read.how, state, via))
         return via
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from placet.contracts.model import ColumnRef
 from placet.readers.dbt.sql.tables import Field, Open, OpenUnion, Part, Reason, Table
 from placet.readers.dbt.sql.values import Value, hole_value, literal_value, made, union_of
 from placet.vocabulary.words import RowPartKind
@@ -42,6 +43,8 @@ def _closed(tables: list[Table], kind: str, line: int) -> Table:
         result.parts = [_part(tables, kind)]
         return result
     result.positional = result.ordered_by
+    if result.ordered_by:
+        result.named |= _placed_apart(tables)
     if kind.startswith("union"):
         result.fields, result.opens = _by_position(tables, result, line)
     else:
@@ -58,6 +61,21 @@ def _part(tables: list[Table], kind: str) -> Part:
     # Which rows are left out or kept is decided by all columns of both sides.
     values = [made("side", [field.value for field in table.listed()]) for table in tables]
     return Part(RowPartKind.SET, made(head, values), words)
+
+
+def _placed_apart(tables: list[Table]) -> set[ColumnRef]:
+    """The columns without which the queries no longer fit together, whether or not anything is made of them.
+
+    A star passes them on unnamed; where every query would lose the same places, they go on fitting.
+    """
+    places: list[dict[ColumnRef, list[int]]] = []
+    for table in tables:
+        own: dict[ColumnRef, list[int]] = {}
+        for place, field in enumerate(table.listed()):
+            for ref in field.value.inputs:
+                own.setdefault(ref, []).append(place)
+        places.append(own)
+    return {ref for own in places for ref in own if any(other.get(ref) != own[ref] for other in places)}
 
 
 def _by_position(tables: list[Table], result: Table, line: int) -> tuple[list[Field], tuple[Open, ...]]:

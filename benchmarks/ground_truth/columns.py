@@ -1,0 +1,66 @@
+"""The columns that the database reports of each model, against those that we resolved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from placet.contracts.model import Asset
+from placet.vocabulary.words import ReadStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ModelColumns:
+    """One model: how its truth was found, and what we lack, have too much, or order otherwise."""
+
+    id: str
+    way: str
+    status: str
+    reported: int
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    wrong_order: bool
+    reason: str = ""
+
+    @property
+    def is_equal(self) -> bool:
+        return not (self.missing or self.extra or self.wrong_order)
+
+
+def compared(asset: Asset, truth: Mapping[str, Any]) -> ModelColumns:
+    """How our columns of a model stand to the database's."""
+    reported = list(dict.fromkeys(name.lower() for name, _ in truth["columns"]))
+    ours = [column.name.lower() for column in asset.columns if column.made or asset.status is not ReadStatus.RESOLVED]
+    common = [name for name in ours if name in set(reported)]
+    return ModelColumns(
+        id=asset.id,
+        way=str(truth["way"]),
+        status=asset.status.value,
+        reported=len(reported),
+        missing=tuple(name for name in reported if name not in set(ours)),
+        extra=tuple(name for name in ours if name not in set(reported)),
+        wrong_order=common != [name for name in reported if name in set(ours)],
+        reason=asset.reason,
+    )
+
+
+def summary(found: list[ModelColumns]) -> dict[str, Any]:
+    """The figures over resolved models whose truth is known, and how many others there are."""
+    known = [one for one in found if one.way != "refused"]
+    resolved = [one for one in known if one.status == ReadStatus.RESOLVED.value]
+    columns = sum(one.reported for one in resolved)
+    missing, extra = sum(len(one.missing) for one in resolved), sum(len(one.extra) for one in resolved)
+    return {
+        "models": len(found),
+        "ways": dict(Counter(one.way for one in found)),
+        "statuses": dict(Counter(one.status for one in known)),
+        "resolved_models": len(resolved),
+        "equal_models": sum(one.is_equal for one in resolved),
+        "columns": columns,
+        "equal_columns": columns - missing,
+        "missing": missing,
+        "extra": extra,
+        "wrong_order": sum(one.wrong_order for one in resolved),
+    }
