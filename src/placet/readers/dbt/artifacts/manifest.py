@@ -93,6 +93,12 @@ class Manifest:
         """Whether a later dbt wrote it than this reader knows."""
         return self.schema > NEWEST
 
+    @property
+    def is_only_parsed(self) -> bool:
+        """Whether it has models, and compiled SQL of none of them."""
+        models = [node for node in self.built.values() if node.sort == "model"]
+        return bool(models) and not any(node.compiled for node in models)
+
     @cached_property
     def project(self) -> str:
         """The root project's name."""
