@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,8 @@ from typing import Any
 from placet.contracts.model import FileFinding
 from placet.readers.dbt.blocks import macros_in
 from placet.readers.dbt.cache import Cache
-from placet.readers.dbt.configs import folder_configs, variables_of
+from placet.readers.dbt.configs import folder_configs, merged, variables_of
+from placet.readers.dbt.declarations import TestEntry
 from placet.readers.dbt.dialects import Dialect
 from placet.readers.dbt.jinja import MacroFile, MacroLibrary, Surroundings, Target, Unrenderable, render_value
 from placet.readers.dbt.parts import Hole
@@ -31,6 +33,8 @@ def _property_size(one: PropertyFile) -> int:
 
 
 _PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test", "function")
+# The macros by which dbt names what it builds, also in the variant for one adapter.
+_NAMING = re.compile(r"\bmacro\s+(?:\w+__)?generate_(database|schema|alias)_name\s*\(")
 _PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, _property_size)
 _MACROS = Cache[MacroLibrary](20, lambda _library: 1)
 
@@ -173,6 +177,17 @@ class Context:
             return own, []
         return own, [self._rendered(layer) for layer in folder_configs(self.root, resource, path)]
 
+    def settings_of(self, test: TestEntry) -> Mapping[str, Any]:
+        """A test's settings, over those that ``dbt_project.yml`` gives to the tests of its file's folder."""
+        if not any("data_tests" in project.configs for project in (self.project, self.root)):
+            return test.settings
+        path = test.location.path
+        inner = path[len(self.project.folder) + 1 :] if self.project.folder else path
+        # dbt leaves out the first folder, whatever it is.
+        folders = inner.split("/")[1:-1]
+        own, over = self.layers("data_tests", [self.project.name, *folders, test.title])
+        return merged(*own, test.settings, *over)
+
     def names_to(self, path: str, sort: str = "") -> list[str]:
         """The project's name and the folders from its folder of that sort (of any, if none is named) to the file."""
         folders = [folder for one in ((sort,) if sort else _PROPERTY_PATHS) for folder in self.project.paths[one]]
@@ -201,6 +216,23 @@ class Context:
                 notes.broken(finding.reason, finding.line, "mend the template")
                 found += notes.found
         return tuple(found)
+
+    @cached_property
+    def naming(self) -> tuple[tuple[str, str], ...]:
+        """The parts of a relation's name that a macro of the repository makes, each with the macro's digest.
+
+        As in dbt, one of the root project goes before one of the project itself.
+        """
+        found: dict[str, str] = {}
+        for package in dict.fromkeys((self.root.name, self.project.name)):
+            for file in self._macro_files:
+                if file.package != package:
+                    continue
+                for part in dict.fromkeys(_NAMING.findall(file.text)):
+                    texts = [text for name, text in macros_in(file.text) if name.endswith(f"generate_{part}_name")]
+                    if part not in found and texts:
+                        found[part] = text_digest(*texts)
+        return tuple(sorted(found.items()))
 
     def macro_text(self, path: str, name: str) -> str:
         """The text of a macro; that of its whole file where it does not stand there plainly."""

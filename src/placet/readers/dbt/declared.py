@@ -61,7 +61,7 @@ def _source(context: Context, entry: SourceEntry) -> Made | None:
     spelling = Spelling(context.dialect.name)
     columns = columns_of(Promised(entry.columns), (), spelling, "")
     fold = folding(columns, spelling)
-    guarantees = guarantees_of(entry.tests, (), entry.columns, Terms(fold))
+    guarantees = guarantees_of(entry.tests, (), entry.columns, Terms(fold, settings_of=context.settings_of))
     freshness = freshness_guarantee(map_setting(config, "freshness"), _freshness_place(context, entry, config))
     if freshness is not None:
         guarantees = (*guarantees, freshness)

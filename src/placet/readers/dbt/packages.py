@@ -56,9 +56,12 @@ def packages_of(reading: Reading, folder: str, findings: list[FileFinding]) -> t
 
 def _package(item: YamlMap, folder: str) -> Package | None:
     version = canonical(item["version"]) if item.get("version") is not None else text_in(item, "revision")
-    for key in ("package", "git", "tarball", "name"):
+    # Several may come from one place, each from a folder of its own.
+    inside = text_in(item, "subdirectory").strip("/")
+    for key in ("package", "git", "private", "tarball", "name"):
         if origin := text_in(item, key):
             name = _PLAIN_NAME.fullmatch(text_in(item, "name"))
+            origin = f"{origin.rstrip('/')}/{inside}" if inside else origin
             return Package(name.group() if name else _name_in(origin), origin, version)
     if local := text_in(item, "local"):
         return Package(_name_in(local), local, folder=joined(folder, local))

@@ -9,6 +9,7 @@ from typing import Any
 from placet.contracts.model import FileFinding
 from placet.contracts.versions import latest_of
 from placet.errors import BadFile
+from placet.readers.dbt.calls import call_from
 from placet.readers.dbt.declarations import (
     ColumnEntry,
     ConstraintEntry,
@@ -18,6 +19,7 @@ from placet.readers.dbt.declarations import (
     tests_in,
 )
 from placet.readers.dbt.freshness import freshness_in
+from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.semantics import NOTHING, Semantics, semantics_in, without_semantics
 from placet.readers.dbt.shapes import (
     Notes,
@@ -63,6 +65,13 @@ class Entry:
     latest_version: str = ""
     deprecation_date: str = ""
     relation: str = ""
+
+    @property
+    def constraint_targets(self) -> tuple[RefCall | SourceCall, ...]:
+        """What the foreign keys of the model and of its columns lead to."""
+        every = (*self.constraints, *(one for column in self.columns for one in column.constraints))
+        found = (call_from(one.to) for one in every if one.type == "foreign_key" and one.to)
+        return tuple(dict.fromkeys(call for call in found if call is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +190,18 @@ class _Reader:
                 location=self._notes.at(item.line),
                 content=canonical(without_texts(item)),
                 config=self.config(item),
-                depends_on=tuple(
-                    (text_of(call), line)
-                    for call, line in items_in(item, "depends_on", self._notes)
-                    if not isinstance(call, (dict, list))
-                ),
+                depends_on=tuple(self._dependencies(item)),
                 owner=item.get("owner"),
                 type=text_in(item, "type"),
                 url=text_in(item, "url"),
             )
+
+    def _dependencies(self, item: YamlMap) -> Iterator[tuple[str, int]]:
+        for call, line in items_in(item, "depends_on", self._notes):
+            if isinstance(call, (dict, list)) or call is None:
+                self._notes.broken("an entry of depends_on is no text", line, "write ref('…'), source('…', '…')")
+            else:
+                yield text_of(call), line
 
     def groups(self, top: YamlMap) -> Iterator[GroupEntry]:
         for name, item in named_maps_in(top, "groups", self._notes):

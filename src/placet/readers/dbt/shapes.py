@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from placet.contracts.model import FileFinding
+from placet.readers.dbt.calls import call_from
 from placet.vocabulary.canonical import canonical_json
 from placet.vocabulary.files import Location
 from placet.vocabulary.yamlfile import YamlList, YamlMap
@@ -185,9 +186,12 @@ def without_texts(value: object) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def rendered(value: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML value
-    """The value with each text that holds a template rendered, but for tests and descriptions; lines are kept."""
+    """The value with each text that holds a template rendered, but for tests and descriptions; lines are kept.
+
+    A text that is a reference stays as it is written: what it means is found out later.
+    """
     if isinstance(value, str):
-        return render(value) if has_template(value) else value
+        return render(value) if has_template(value) and call_from(value) is None else value
     if isinstance(value, YamlMap):
         result = YamlMap(value.line)
         result.key_lines = value.key_lines
