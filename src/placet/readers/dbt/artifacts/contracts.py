@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,6 +37,7 @@ from placet.vocabulary.words import AssetKind
 
 # Where the assets of installed packages are taken to lie.
 _PACKAGES = "dbt_packages"
+_NAMING = re.compile(r"(?:\w+__)?generate_(database|schema|alias)_name")
 _NOT_COMPILED = "the manifest holds no compiled SQL of it: dbt compile writes it"
 _NO_HEADER = "a manifest does not hold a seed's columns: catalog.json does"
 
@@ -200,11 +202,24 @@ class _Context(Context):
     def __init__(self, known: _Known, package: str) -> None:
         super().__init__(known.repository, known.projects[package], known.dialect)
         self._said = known.properties(package)
+        self._manifest = known.manifest
 
     @cached_property
     def properties(self) -> tuple[PropertyFile, ...]:
         """What the project's YAML said."""
         return (self._said,)
+
+    @cached_property
+    def naming(self) -> tuple[tuple[str, str], ...]:
+        """The parts of a relation's name that a macro of these projects makes, each with a digest of the macros."""
+        found: dict[str, str] = {}
+        for package in dict.fromkeys((self.root.name, self.project.name)):
+            texts: dict[str, list[str]] = {}
+            for _, name, written in self._manifest.macros_of(package):
+                if named := _NAMING.fullmatch(name):
+                    texts.setdefault(named[1], []).append(written)
+            found = {**{part: text_digest(*written) for part, written in texts.items()}, **found}
+        return tuple(sorted(found.items()))
 
 
 def _silent(_path: str) -> None:

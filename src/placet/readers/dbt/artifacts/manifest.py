@@ -144,6 +144,15 @@ class Manifest:
         path = text(written, "original_file_path").replace("\\", "/")
         return text(written, "package_name"), path, text(written, "macro_sql")
 
+    def macros_of(self, package: str) -> list[tuple[str, str, str]]:
+        """The macros of a project or package: file, name and text of each, in order of file and name."""
+        found = [
+            (text(written, "original_file_path").replace("\\", "/"), text(written, "name"), text(written, "macro_sql"))
+            for written in self._read.section("macros").values()
+            if isinstance(written, dict) and text(written, "package_name") == package
+        ]
+        return sorted(found, key=lambda one: one[:2])
+
     def macros_below(self, macros: Iterable[str]) -> tuple[str, ...]:
         """These macros and all that they call, by unique id, in order; dbt's own are left out."""
         waiting = [one for one in macros if not self.is_built_by_dbt(one)]
