@@ -69,7 +69,11 @@ def loaded(data: bytes, path: str) -> Mapping[str, Any]:
         value = json.loads(text, parse_constant=_nothing, parse_float=_number)
     except json.JSONDecodeError as error:
         raise BadFile(
-            f"not valid JSON: {error.msg}", path=path, line=error.lineno, hint="let dbt write it anew"
+            # dbt writes it all on one line.
+            f"not valid JSON: {error.msg} at column {error.colno:,}",
+            path=path,
+            line=error.lineno,
+            hint="let dbt write it anew",
         ) from None
     except ValueError:
         # Python refuses to read numbers of thousands of digits.
