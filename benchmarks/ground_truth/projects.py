@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ def truth_of(place: Place, setting: Setting) -> Truth:
     copy = workcopy_of(place, scratch, setting.shelf) if not setting.again else workcopy_again(place, scratch)
     known = _KNOWN.get(copy.name, {})
     for path in known.get("without", ()):
+        shutil.rmtree(copy.project / path, ignore_errors=True)
         (copy.project / path).unlink(missing_ok=True)
     reading = _reading(copy, installed=setting.installed)
     if not setting.again:
