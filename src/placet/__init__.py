@@ -8,6 +8,8 @@ The public API::
     if comparison.verdict == "breaking":
         print(comparison.to_json()["required_teams"])
 
+    placet.compare(old_manifest, new_manifest, format="dbt_manifest")  # documents: text, bytes or parsed
+
 Input that cannot be read raises ``placet.BadFile``.
 """
 
@@ -20,8 +22,12 @@ from placet.version import __version__
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
+    from typing import Any
 
     from placet.local.compare import Comparison
+
+    Document = str | bytes | Mapping[str, Any]
 
 
 def compare_projects(
@@ -42,4 +48,28 @@ def compare_projects(
     return compare_folders(Path(old_dir), Path(new_dir), mode=None if mode is None else Mode(mode), dialect=dialect)
 
 
-__all__ = ["BadFile", "__version__", "compare_projects"]
+def compare(
+    old: Document,
+    new: Document,
+    *,
+    format: str,  # noqa: A002 - the word for it
+    mode: str = "backward",
+    old_catalog: Document | None = None,
+    new_catalog: Document | None = None,
+) -> Comparison:
+    """What changes between two documents, given as text, bytes or parsed JSON, whom it reaches and who would agree.
+
+    ``format`` is ``dbt_manifest``: dbt's ``manifest.json``, to which its ``catalog.json`` adds what the warehouse has
+    where both sides give one. ``mode`` as in ``compare_projects``. Raises BadFile for a document that cannot be read,
+    ValueError for a format or a mode that there is not.
+    """
+    from placet.local.artifacts import artifacts_from, compare_artifacts  # noqa: PLC0415 - as above
+    from placet.vocabulary.words import Mode  # noqa: PLC0415 - as above
+
+    if format != "dbt_manifest":
+        raise ValueError(f"there is no format {format!r}: dbt_manifest is read")
+    sides = artifacts_from(old, old_catalog, "old"), artifacts_from(new, new_catalog, "new")
+    return compare_artifacts(*sides, mode=Mode(mode))
+
+
+__all__ = ["BadFile", "__version__", "compare", "compare_projects"]

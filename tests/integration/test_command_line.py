@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from fakes import manifests
+from fakes.shop_artifacts import WITHOUT_EMAIL as WITHOUT_EMAIL_COMPILED
+from fakes.shop_artifacts import shop_manifest, write_artifacts
 from placet.cli.running import run
 from shop_repository import SHOP, WITHOUT_EMAIL, ShopRepository
 
@@ -322,6 +325,108 @@ def test_diff_of_files_says_what_can_be_compared(placet: Placet, tmp_path: Path)
     assert "folders with dbt projects" in said.err
 
 
+def test_diff_of_two_manifests_says_what_they_are(placet: Placet, tmp_path: Path) -> None:
+    old = write_artifacts(tmp_path / "old", shop_manifest())
+    new = write_artifacts(tmp_path / "new", WITHOUT_EMAIL_COMPILED)
+    for paths in ((old, new), (old.parent, new.parent)):
+        said = placet("diff", *map(str, paths))
+        assert said.code == 1
+        assert said.out.splitlines()[0].endswith(", dbt manifests (version 12)")
+        assert "column user_email removed" in said.out
+        assert "models/dim_customers.sql (before)" in said.out
+    assert placet("diff", str(old), str(new), "--format", "json").json["verdict"] == "breaking"
+
+
+def test_diff_uses_the_catalogs_beside_the_manifests_or_those_that_are_named(placet: Placet, tmp_path: Path) -> None:
+    catalog = manifests.catalog({"model.shop.dim_customers": {"user_id": "BIGINT", "user_email": "VARCHAR"}})
+    old = write_artifacts(tmp_path / "old", shop_manifest(), catalog)
+    new = write_artifacts(tmp_path / "new", shop_manifest())
+    assert "Only the old side has a catalog.json" in placet("diff", str(old), str(new)).out
+    named = placet("diff", str(old), str(new), "--new-catalog", str(tmp_path / "old" / "catalog.json"))
+    assert named.code == 0
+    assert named.out.splitlines()[0].endswith(", dbt manifests (version 12) with catalogs")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            '{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"},\n"nodes": {',
+            "2: not valid JSON",
+        ),
+        (
+            '{"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v2.json"}, "nodes": {}}',
+            "version 2",
+        ),
+    ],
+)
+def test_diff_of_a_broken_manifest_says_what_and_where(placet: Placet, tmp_path: Path, text: str, said: str) -> None:
+    old = write_artifacts(tmp_path / "old", shop_manifest())
+    (tmp_path / "new.json").write_text(text, encoding="utf-8")
+    found = placet("diff", str(old), str(tmp_path / "new.json"))
+    assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+    assert str(tmp_path / "new.json") in found.err
+    assert said in found.err
+
+
+PIVOT = "select user_id {{ pivot_of_the_warehouse() }} from {{ ref('dim_customers') }}"
+
+
+def pivot_artifacts(folder: Path, columns: str, raw: str = PIVOT) -> str:
+    compiled = f'select user_id, {columns} from "db"."main"."dim_customers"'  # noqa: S608 - never run
+    node = {"raw": raw, "compiled": compiled, "reads": ["model.shop.dim_customers"]}
+    nodes = {"model.shop.pivot": node, "model.shop.dim_customers": {"compiled": "select 1 as user_id"}}
+    write_artifacts(folder / "target", manifests.manifest({"adapter": "postgres", "nodes": nodes}))
+    return str(folder)
+
+
+def test_artifacts_beside_a_repository_fill_what_its_files_leave_open(placet: Placet, tmp_path: Path) -> None:
+    shop = ShopRepository(tmp_path / "shop", {**SHOP, "models/pivot.sql": PIVOT})
+    here = ("--repo", str(shop.folder))
+    of_here = ("--artifacts", pivot_artifacts(tmp_path / "here", "user_email as mail"))
+    of_elsewhere = ("--artifacts", pivot_artifacts(tmp_path / "elsewhere", "user_email as mail", "select 1"))
+    assert "dbt's artifacts filled what the files leave open in 1 asset." in placet("assets", *here, *of_here).out
+    assert "Those of 1 asset were made of other files and not used." in placet("assets", *here, *of_elsewhere).out
+    documents = [
+        placet("assets", "pivot", *here, *more, "--format", "json").json for more in ((), of_here, of_elsewhere)
+    ]
+    facts = [(one["assets"][0]["status"], one["coverage"]["filled"], one["coverage"]["stale"]) for one in documents]
+    assert facts == [("partial", 0, 0), ("resolved", 1, 0), ("partial", 0, 1)]
+    assert "dbt's artifacts filled" in placet("assets", *here, *of_here, "--format", "markdown").out
+    impact = placet("impact", "dim_customers.user_email", *here, *of_here)
+    assert "pivot.mail" in impact.out
+    assert "dbt's artifacts filled" in impact.out
+
+
+def test_artifacts_of_both_sides_show_what_the_files_alone_do_not(placet: Placet, tmp_path: Path) -> None:
+    shop = ShopRepository(tmp_path / "shop", {**SHOP, "models/pivot.sql": PIVOT})
+    shop.branch("edit", {"models/pivot.sql": f"{PIVOT} where true"})
+    base = pivot_artifacts(tmp_path / "base", "user_email as mail, 1 as n")
+    head = pivot_artifacts(tmp_path / "head", "user_email as mail", f"{PIVOT} where true")
+    revisions = ("--repo", str(shop.folder), "--base", "main", "--head", "edit")
+    both = ("--base-artifacts", base, "--head-artifacts", head)
+    for command in ("check", "diff"):
+        alone = {one["kind"] for one in placet(command, *revisions, "--format", "json").json["changes"]}
+        filled = placet(command, *revisions, *both, "--format", "json").json
+        assert "column_removed" not in alone
+        [removed] = [one for one in filled["changes"] if one["kind"] == "column_removed"]
+        assert (removed["asset"], removed["path"]) == ("model.shop.pivot", "columns.n")
+        assert filled["coverage"]["filled"] == 1
+        assert "dbt's artifacts filled what the files leave open in 1 asset." in placet(command, *revisions, *both).out
+
+
+def test_diff_of_two_sorts_of_things_says_so_unless_it_is_told_what_they_are(placet: Placet, tmp_path: Path) -> None:
+    for path, text in SHOP.items():
+        (tmp_path / "project" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / path).write_text(text, encoding="utf-8")
+    write_artifacts(tmp_path / "project" / "target", WITHOUT_EMAIL_COMPILED)
+    old = write_artifacts(tmp_path / "old", shop_manifest())
+    mixed = placet("diff", str(old), str(tmp_path / "project"))
+    assert (mixed.code, "is a folder with a dbt project" in mixed.err, "--as" in mixed.err) == (2, True, True)
+    told = placet("diff", str(old), str(tmp_path / "project"), "--as", "dbt_manifest")
+    assert (told.code, "column user_email removed" in told.out) == (1, True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -331,6 +436,17 @@ def test_diff_of_files_says_what_can_be_compared(placet: Placet, tmp_path: Path)
         ("diff", "--repo", ".", "--base", "main"),
         ("diff", "one", "two", "--base", "main"),
         ("diff", "nowhere", "nowhere"),
+        ("diff", "nowhere", "nowhere", "--as", "dbt_manifest"),
+        ("diff", ".", ".", "--as", "dbt_manifest"),
+        ("diff", ".", ".", "--as", "avro"),
+        ("diff", ".", ".", "--old-catalog", "catalog.json"),
+        ("diff", ".", ".", "--base-artifacts", "one", "--head-artifacts", "two"),
+        ("diff", "--repo", ".", "--base", "main", "--head", "HEAD", "--base-artifacts", "one"),
+        ("check", "--head-artifacts", "target"),
+        ("check", "--base-artifacts", "nowhere", "--head-artifacts", "nowhere"),
+        ("assets", "--artifacts", "nowhere"),
+        ("impact", "dim_customers", "--artifacts", "."),
+        ("diff", "--repo", ".", "--base", "main", "--head", "HEAD", "--as", "dbt_manifest"),
         ("assets", "--rev", "HEAD", "--worktree"),
         ("assets", "--repo", "nowhere"),
         ("assets", "--rev", "nosuch"),

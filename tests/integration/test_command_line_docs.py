@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
+from fakes.shop_artifacts import WITHOUT_EMAIL as WITHOUT_EMAIL_COMPILED
+from fakes.shop_artifacts import shop_manifest, write_artifacts
 from placet.cli.catalogue import ENTRIES
 from placet.cli.running import placet, run
 from shop_repository import SHOP, WITHOUT_EMAIL, ShopRepository
@@ -24,6 +26,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShopRepository:
     broken = "version: 1\nrolout: ask\ncompatibility: backwards\n"
     found = ShopRepository(tmp_path / "shop", {**SHOP, ".github/placet.yml": policy, "broken.yml": broken})
     found.branch("drop", {"models/dim_customers.sql": WITHOUT_EMAIL})
+    write_artifacts(found.folder / "before", shop_manifest())
+    write_artifacts(found.folder / "after", WITHOUT_EMAIL_COMPILED)
     monkeypatch.chdir(found.folder)
     return found
 
@@ -65,7 +69,7 @@ def test_the_options_in_the_docs_are_those_of_the_command(name: str) -> None:
     documented = set(re.findall(r"^\| .*", section(name), re.MULTILINE))
     if "the same options as `placet assets`" in " ".join(section(name).split()):
         documented |= set(re.findall(r"^\| .*", section("assets"), re.MULTILINE))
-    named = {option for line in documented for option in re.findall(r"`(--[a-z]+)", line.split(" | ")[0])}
+    named = {option for line in documented for option in re.findall(r"`(--[a-z-]+)", line.split(" | ")[0])}
     assert named == options
 
 

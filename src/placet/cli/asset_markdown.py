@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from placet.cli.coverage import coverage_line, findings_lines, read_word
+from placet.cli.coverage import artifact_lines, coverage_line, findings_lines, read_word
 from placet.cli.states import State
 from placet.contracts.model import Asset, Column
 from placet.local.reading import Reading
@@ -27,7 +27,8 @@ def assets_markdown(state: State, chosen: Sequence[Asset]) -> Iterator[str]:
         ("Asset", "Kind", "Columns", "Read", "Owner", "File"),
         [_row(asset, state.reading) for asset in state.reading.assets],
     )
-    yield plain(coverage_line(state.reading.assets), limit=2_000)
+    lines = (coverage_line(state.reading.assets), *artifact_lines(state.reading))
+    yield plain(" ".join(lines), limit=2_000)
     yield "\n".join(f"- {prose(line)}" for line in findings_lines(state.reading))
 
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from placet.cli.coverage import HOW_TO_OWN, coverage_line, findings_lines, read_word
+from placet.cli.coverage import HOW_TO_OWN, artifact_lines, coverage_line, findings_lines, read_word
 from placet.cli.states import State
 from placet.cli.terminal import FAINT, HEADING, Page, Row, joined, shown, table
 from placet.contracts.model import Asset, Column, Project
@@ -39,7 +39,7 @@ def assets_page(state: State, page: Page) -> None:
             page.add(Text(""), project_line(project))
             page.add(*_listed(sorted(own, key=_place), reading, page.width))
     page.add(Text(""))
-    page.add(shown(coverage_line(reading.assets), limit=600))
+    page.add(*(shown(line, limit=600) for line in (coverage_line(reading.assets), *artifact_lines(reading))))
     _notes(state, page)
 
 

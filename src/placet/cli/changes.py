@@ -16,6 +16,7 @@ from placet.impact.analysis import Analysis
 from placet.local.compare import Comparison
 from placet.proposals.assess import AssessedChange, Assessment
 from placet.render.contract import settled_words
+from placet.render.coverage import artifacts_sentence
 from placet.render.headline import CATEGORY_WORDS, does, tally, worst_first
 from placet.render.judgement import own_teams, who_reads
 from placet.render.lineage import Doubt, Node, doubt_of, layout, short, words_for
@@ -85,9 +86,9 @@ def coverage_sentence(analysis: Analysis) -> str:
     for found, words in ((coverage.partial, "in part"), (coverage.unreadable, "not at all")):
         if found:
             line += f", {len(found):,} {words}: {shortened([short(one.asset_id) for one in found], _NAMED)}"
-    return (
-        f"{line}." if coverage.complete else f"{line}. The impact is a lower bound: readers may exist that are unseen."
-    )
+    if not coverage.complete:
+        line += ". The impact is a lower bound: readers may exist that are unseen"
+    return " ".join(part for part in (f"{line}.", artifacts_sentence(coverage)) if part)
 
 
 def changes_section(assessment: Assessment, changes: Sequence[AssessedChange], page: Page) -> None:

@@ -15,12 +15,15 @@ from placet.cli.options import (
     all_option,
     author_option,
     author_teams,
+    both_artifacts_options,
     format_option,
     mode_option,
     repo_option,
+    require_both,
 )
 from placet.cli.states import SHORT_SHA, revision, uncommitted_note
 from placet.cli.terminal import FAINT, HEADING, MAX_TREE_LINES, Page, progress, shown
+from placet.local.artifacts import side_artifacts
 from placet.local.compare import Comparison, Span, compare_span, span_of
 from placet.local.git import GitRepository
 from placet.vocabulary.words import Mode
@@ -33,6 +36,7 @@ from placet.vocabulary.words import Mode
 )
 @click.option("--head", metavar="REV", show_default="HEAD", default=None, help="What would be merged.")
 @click.option("--worktree", is_flag=True, help="Judge the files as they lie there, with what is not committed.")
+@both_artifacts_options
 @mode_option
 @author_option
 @all_option
@@ -43,6 +47,8 @@ def command(  # noqa: PLR0913 - click hands over every option by name
     base: str | None,
     head: str | None,
     worktree: bool,
+    base_artifacts: Path | None,
+    head_artifacts: Path | None,
     mode: str | None,
     authors: tuple[str, ...],
     all_: bool,
@@ -56,12 +62,13 @@ def command(  # noqa: PLR0913 - click hands over every option by name
     """
     if head is not None and worktree:
         raise click.UsageError("--head and --worktree exclude each other: say one of them")
+    require_both(base_artifacts, head_artifacts)
     teams, judged_as = author_teams(authors), None if mode is None else Mode(mode)
-    repository = GitRepository(repo)
+    repository, artifacts = GitRepository(repo), side_artifacts(base_artifacts, head_artifacts)
     to = base or repository.default_base()
     span = span_of(repository, to, None if worktree else head or "HEAD")
     with progress("Comparing") as tell:
-        comparison = compare_span(repository, span, mode=judged_as, authors=teams, progress=tell)
+        comparison = compare_span(repository, span, mode=judged_as, authors=teams, artifacts=artifacts, progress=tell)
     if format_ == Format.JSON:
         write_json(comparison.to_json())
     elif format_ == Format.MARKDOWN:

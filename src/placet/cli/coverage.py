@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from placet.contracts.model import Asset
 from placet.local.reading import Reading
+from placet.render.coverage import artifacts_sentence
 from placet.render.lineage import short
 from placet.render.reasons import readable
+from placet.render.report import coverage_of
 from placet.render.words import counted, listed, of_total, shortened
 from placet.vocabulary.words import AssetKind, ReadStatus
 
@@ -36,6 +38,13 @@ def coverage_line(assets: Sequence[Asset]) -> str:
         if kind is not AssetKind.MODEL and (number := sum(1 for one in assets if one.kind is kind))
     ]
     return f"{line}. Also {listed(others)}." if others else f"{line}."
+
+
+def artifact_lines(reading: Reading) -> tuple[str, ...]:
+    """What dbt's artifacts added, and where they could not; plain text, nothing where none were given or needed."""
+    found = coverage_of(reading.contracts)
+    line = artifacts_sentence(found)
+    return (line,) if line else ()
 
 
 def read_word(asset: Asset) -> str:

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from placet.cli.asset_pages import state_title
 from placet.cli.catalogue import Command
-from placet.cli.coverage import coverage_line
+from placet.cli.coverage import artifact_lines, coverage_line
 from placet.cli.machine import write_json, write_markdown
-from placet.cli.options import Format, all_option, format_option, state_options
+from placet.cli.options import Format, all_option, artifacts_option, format_option, state_options
 from placet.cli.states import State, state_of
 from placet.cli.terminal import FAINT, MAX_TREE_LINES, Page, shown, trees
 from placet.local.impact import Target, impact_document, impact_of, target_of
@@ -29,15 +29,25 @@ _HOW = {How.VALUE: "", How.ROWS: "filters or joins on it", How.DECLARED: "declar
 @click.command("impact", cls=Command)
 @click.argument("target", metavar="ASSET[.COLUMN]")
 @state_options
+@artifacts_option
 @all_option
 @format_option
-def command(*, target: str, repo: Path, rev: str | None, worktree: bool, all_: bool, format_: str) -> int:
+def command(
+    *,
+    target: str,
+    repo: Path,
+    rev: str | None,
+    worktree: bool,
+    artifacts: Path | None,
+    all_: bool,
+    format_: str,
+) -> int:
     """Who reads an asset or one of its columns, and by what path.
 
     As if it were dropped: the readers of the column, what they make of it, and so on to the dashboards. ASSET is a
     name, an id or a path.
     """
-    state = state_of(repo, rev, worktree=worktree)
+    state = state_of(repo, rev, worktree=worktree, artifacts=artifacts)
     meant = target_of(target, state.reading.contracts)
     found = impact_of(meant, state.reading)
     if format_ == Format.JSON:
@@ -113,5 +123,6 @@ def _remarks(target: Target, state: State) -> Iterator[str]:
     if not state.reading.is_complete:
         yield "This is a lower bound: what could not be read may read it as well."
     yield coverage_line(state.reading.assets)
+    yield from artifact_lines(state.reading)
     if state.note:
         yield state.note

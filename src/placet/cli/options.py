@@ -36,6 +36,20 @@ class Directory(click.ParamType[Path]):
         return [CompletionItem(incomplete, type="dir")]
 
 
+class FileOrFolder(click.ParamType[Path]):
+    """A path of either; whether it is there is said by whoever reads it."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401, ARG002 - click's
+        return Path(value).expanduser()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only for completion
+
+        return [CompletionItem(incomplete, type="file")]
+
+
 def repo_option(function: Decorated) -> Decorated:
     """``--repo DIR``."""
     return click.option(
@@ -55,6 +69,37 @@ def state_options(function: Decorated) -> Decorated:
     )
     rev = click.option("--rev", metavar="REV", default=None, show_default="HEAD", help="The commit to read.")
     return repo_option(rev(worktree(function)))
+
+
+def artifacts_option(function: Decorated) -> Decorated:
+    """``--artifacts PATH``."""
+    return click.option(
+        "--artifacts",
+        type=FileOrFolder(),
+        metavar="PATH",
+        default=None,
+        help="What dbt made of this commit (its target folder): fills what the files leave open.",
+    )(function)
+
+
+def both_artifacts_options(function: Decorated) -> Decorated:
+    """``--base-artifacts PATH`` and ``--head-artifacts PATH``, which go together."""
+    base = click.option(
+        "--base-artifacts", type=FileOrFolder(), metavar="PATH", help="What dbt made of the base (its target folder)."
+    )
+    head = click.option(
+        "--head-artifacts", type=FileOrFolder(), metavar="PATH", help="What dbt made of the head; both, or neither."
+    )
+    return base(head(function))
+
+
+def require_both(base: Path | None, head: Path | None) -> None:
+    """Raise UsageError where only one side's artifacts are given.
+
+    What only one side knows more would look as if it had come or gone.
+    """
+    if (base is None) != (head is None):
+        raise click.UsageError("--base-artifacts and --head-artifacts go together: give both, or neither")
 
 
 def all_option(function: Decorated) -> Decorated:

@@ -9,6 +9,7 @@ import click
 
 from placet.app.trees import is_wanted
 from placet.cli.terminal import progress
+from placet.local.artifacts import artifacts_at
 from placet.local.git import GitRepository, repository_at
 from placet.local.reading import Reading, read_commit, read_folder, read_worktree
 from placet.render.words import counted
@@ -25,22 +26,26 @@ class State:
     note: str = ""
 
 
-def state_of(folder: Path, rev: str | None, *, worktree: bool) -> State:
-    """What a command is asked to read. Raises BadFile where it cannot be, UsageError for what goes not together."""
+def state_of(folder: Path, rev: str | None, *, worktree: bool, artifacts: Path | None = None) -> State:
+    """What a command is asked to read, with the artifacts that a path means for what the files leave open.
+
+    Raises BadFile where it cannot be, UsageError for what goes not together.
+    """
     if rev is not None and worktree:
         raise click.UsageError("--rev and --worktree exclude each other: say one of them")
+    given = () if artifacts is None else (artifacts_at(artifacts),)
     repository = repository_at(folder)
     if repository is None:
         if rev is not None:
             raise click.UsageError(f"--rev needs a git repository, and {folder.resolve()} lies in none")
         with progress("Reading") as tell:
-            return State(read_folder(folder, tell), f"{_called(folder)}, a folder outside git")
+            return State(read_folder(folder, tell, given), f"{_called(folder)}, a folder outside git")
     if worktree:
         with progress("Reading") as tell:
-            return State(read_worktree(repository, tell), f"{_called(repository.root)}, as its files lie there")
+            return State(read_worktree(repository, tell, given), f"{_called(repository.root)}, as its files lie there")
     commit = repository.commit(rev or "HEAD")
     with progress("Reading") as tell:
-        reading = read_commit(repository, commit, tell)
+        reading = read_commit(repository, commit, tell, given)
     return State(reading, f"{_called(repository.root)} at {revision(rev or 'HEAD', commit)}", _note(repository, rev))
 
 

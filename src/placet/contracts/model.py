@@ -156,7 +156,7 @@ class Relation:
     loader: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """An asset's contract at one commit.
 
@@ -217,7 +217,12 @@ class Asset:
 
     def column(self, key: str) -> Column | None:
         """The column of that folded name."""
-        return next((column for column in self.columns if column.key == key), None)
+        return self._columns_by_key.get(key)
+
+    @cached_property
+    def _columns_by_key(self) -> Mapping[str, Column]:
+        # The first one of a name counts.
+        return {column.key: column for column in reversed(self.columns)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +258,16 @@ class ContractSet:
     """Everything that was read of a repository at one commit, in order of key.
 
     ``disabled``: ids of models, seeds and snapshots that are no assets since a variable's default, the environment or
-    the target switches them off here, though they may be on where the project is run.
+    the target switches them off here, though they may be on where the project is run. ``filled`` are the keys of assets
+    of which dbt's artifacts say more than the files do, ``stale`` of those whose artifacts were made of other files.
     """
 
     assets: tuple[Asset, ...] = ()
     projects: tuple[Project, ...] = ()
     findings: tuple[FileFinding, ...] = field(default=())
     disabled: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
     @cached_property
     def by_key(self) -> Mapping[str, Asset]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cmp_to_key
 from typing import NamedTuple
 
@@ -38,14 +38,24 @@ def is_same_version(one: str, other: str) -> bool:
     return one == other or (None not in numbers and numbers[0] == numbers[1])
 
 
-def versions_of(contracts: ContractSet) -> Mapping[ModelName, tuple[Asset, ...]]:
-    """Every model with all of its versions, the lowest first; a model without versions alone."""
+def versions_of(contracts: ContractSet, names: Collection[ModelName]) -> Mapping[ModelName, tuple[Asset, ...]]:
+    """The models of these names with all of their versions, the lowest first; a model without versions alone."""
     found: dict[ModelName, list[Asset]] = defaultdict(list)
-    for asset in contracts.assets:
-        if asset.kind is AssetKind.MODEL:
-            folder, _, unique_id = asset.key.rpartition(":")
-            found[ModelName(folder, unique_id.split(".")[1], asset.name)].append(asset)
+    for asset in contracts.assets if names else ():
+        if asset.kind is AssetKind.MODEL and (name := name_of(asset)) in names:
+            found[name].append(asset)
     return {name: tuple(sorted(assets, key=cmp_to_key(_in_order))) for name, assets in found.items()}
+
+
+def versioned_names(*sides: ContractSet) -> frozenset[ModelName]:
+    """The models that have versions on any side."""
+    return frozenset(name_of(asset) for contracts in sides for asset in contracts.assets if asset.version)
+
+
+def name_of(model: Asset) -> ModelName:
+    """What all versions of a model are called."""
+    folder, _, unique_id = model.key.rpartition(":")
+    return ModelName(folder, unique_id.split(".")[1], model.name)
 
 
 def latest_among(versions: Iterable[Asset]) -> Asset:
@@ -61,7 +71,8 @@ def continuations(base: ContractSet, head: ContractSet) -> Mapping[str, str]:
     It goes on as the version that keeps its file; else as the lowest one where it becomes versioned, and from what was
     its latest one where it stops being so.
     """
-    old, new = versions_of(base), versions_of(head)
+    names = versioned_names(base, head)
+    old, new = versions_of(base, names), versions_of(head, names)
     found = {}
     for name in old.keys() & new.keys():
         before, after = old[name], new[name]

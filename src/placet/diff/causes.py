@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from placet.contracts.model import Asset, ColumnRef
+from placet.contracts.order import in_order_of_reading
 from placet.diff.changes import Change
 from placet.diff.rule import Channel
 from placet.diff.rules import RULES
 from placet.diff.versions import LATEST
-from placet.lineage.graph import Graph, in_order_of_reading
+from placet.lineage.graph import Graph, parents_of
 from placet.vocabulary.words import Gate
 
 
@@ -19,18 +20,20 @@ def with_causes(changes: Sequence[Change], before: Graph, after: Graph) -> list[
     by_asset: dict[str, list[Change]] = {}
     for change in changes:
         by_asset.setdefault(change.asset, []).append(change)
-    result = [change for change in changes if change.asset not in before.contracts.by_key]
+    old = before.contracts.by_key
+    result = [change for change in changes if change.asset not in old]
+    reads = {key: parents_of(old[key]) for key in by_asset if key in old}
     done: dict[str, list[Change]] = {}
     covered: set[str] = set()
-    for asset in in_order_of_reading(before.contracts):
-        own = by_asset.get(asset.key, [])
-        done[asset.key] = own
-        if own and _is_untouched(asset, after):
+    for key in (key for group in in_order_of_reading(reads) for key in group):
+        asset = old[key]
+        done[key] = own = by_asset[key]
+        if _is_untouched(asset, after):
             caused = [
                 _with_cause(change, asset, after, done, covered) if _may_be_caused(change) else change for change in own
             ]
-            done[asset.key] = [change for change in caused if not _says_nothing_more(change, done)]
-        result += done[asset.key]
+            done[key] = [change for change in caused if not _says_nothing_more(change, done)]
+        result += done[key]
     return result
 
 
@@ -46,7 +49,7 @@ def _is_untouched(asset: Asset, after: Graph) -> bool:
 
 def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list[Change]], covered: set[str]) -> Change:
     new = after.asset(asset.key)
-    parents = sorted({*asset.reads, *asset.reads_all, *(new.reads if new else ()), *(new.reads_all if new else ())})
+    parents = sorted(parents_of(asset) | (parents_of(new) if new is not None else frozenset()))
     above = [one for key in parents if key != asset.key for one in done.get(key, ())]
     inputs = {ref for side in (asset, new) if side for ref in _inputs(side, change.column)}
     through = [one for one in above if any(ref.asset == one.asset and one.column in ("", ref.column) for ref in inputs)]

@@ -62,6 +62,9 @@ def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple
     changes = [change for old, new in pairs for change in _renamed_project(old, new, rules)]
     for key in sorted(base.by_key.keys() | head.by_key.keys()):
         old, new = base.by_key.get(key), head.by_key.get(key)
+        if old is new:
+            # Read from the same files, and so the same value.
+            continue
         differences = sides.differences(old, new)
         if old is not None and new is None:
             differences = [replace(one, renamed_to=successors.get(key)) for one in differences]

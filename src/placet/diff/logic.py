@@ -49,7 +49,7 @@ def logic_differences(
 
 def _is_made_otherwise(old: Column, new: Column, assets: tuple[Asset, Asset], before: Graph, after: Graph) -> bool:
     one, two = old.derivation, new.derivation
-    if one is None or two is None:
+    if one is None or two is None or (one.template, one.inputs) == (two.template, two.inputs):
         return False
     if before.column_digest(assets[0].key, old.key) == after.column_digest(assets[1].key, new.key):
         return False

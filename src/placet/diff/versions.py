@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from placet.contracts.model import Asset
-from placet.contracts.versions import latest_among, versions_of
+from placet.contracts.versions import latest_among, versioned_names, versions_of
 from placet.diff.difference import Difference
 from placet.lineage.graph import Graph
 from placet.vocabulary.words import Side
@@ -19,8 +19,9 @@ def moved_latest(before: Graph, after: Graph) -> Iterator[tuple[Asset, Asset]]:
 
     Both graphs are keyed alike, so that a model that becomes versioned goes on as one of its versions.
     """
-    now = versions_of(after.contracts)
-    for name, versions in sorted(versions_of(before.contracts).items()):
+    names = versioned_names(before.contracts, after.contracts)
+    now = versions_of(after.contracts, names)
+    for name, versions in sorted(versions_of(before.contracts, names).items()):
         if name in now:
             old, new = latest_among(versions), latest_among(now[name])
             if old.key != new.key:

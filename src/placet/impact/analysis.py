@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from placet.diff.changes import Change
 from placet.policy.model import Policy
+from placet.readers.dbt.artifacts import Artifacts
 from placet.vocabulary.files import Files, Location
 from placet.vocabulary.words import AssetKind, How, ReaderState, ReadStatus
 
@@ -18,13 +19,16 @@ from placet.vocabulary.words import AssetKind, How, ReaderState, ReadStatus
 class AnalysisRequest:
     """Three commits' files (merge base, head, the base branch's tip) and the rules read from the tip.
 
-    CODEOWNERS is the tip's, too: it is found among its files.
+    CODEOWNERS is the tip's, too: it is found among its files. ``base_artifacts`` and ``head_artifacts`` are what dbt
+    made of base and head, if somebody has it: they fill what the files leave open.
     """
 
     base: Files
     head: Files
     tip: Files
     policy: Policy
+    base_artifacts: tuple[Artifacts, ...] = ()
+    head_artifacts: tuple[Artifacts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ class Unread:
 class Coverage:
     """How completely the head was read. ``complete`` is false where readers may exist that nobody can see.
 
-    ``switched_off``: how many assets only a variable's default, or the environment, leaves out.
+    ``switched_off``: how many assets only a variable's default, or the environment, leaves out. ``filled``: of how many
+    assets dbt's artifacts say more than the files; ``stale``: of how many that is not known, since the artifacts that
+    were given were made of other files.
     """
 
     assets: int = 0
@@ -99,6 +105,8 @@ class Coverage:
     unreadable: tuple[Unread, ...] = ()
     complete: bool = True
     switched_off: int = 0
+    filled: int = 0
+    stale: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from placet.contracts.model import Asset
-from placet.contracts.versions import latest_among, versions_of
+from placet.contracts.versions import latest_among, name_of, versions_of
 from placet.diff.access import lost_grantees
 from placet.diff.changes import Change
 from placet.diff.readership import keeps_meaning, loses_access
@@ -193,13 +193,9 @@ def _follows(reader: str, asset: str, before: Graph) -> bool:
 
 def _latest_key(old: Asset, after: Graph) -> str:
     """What a reference without a version means from now on; empty where that is what it meant, or nothing."""
-    folder, _, unique_id = old.key.rpartition(":")
-    versions = [
-        found
-        for name, found in versions_of(after.contracts).items()
-        if (name.folder, name.project, name.name) == (folder, unique_id.split(".")[1], old.name)
-    ]
-    latest = latest_among(versions[0]).key if versions else ""
+    name = name_of(old)
+    versions = versions_of(after.contracts, {name}).get(name, ())
+    latest = latest_among(versions).key if versions else ""
     return "" if latest == old.key else latest
 
 

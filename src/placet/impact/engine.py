@@ -25,7 +25,7 @@ from placet.impact.walk import Sides, reaches_of
 from placet.lineage.graph import graph_of
 from placet.policy.load import load_policy
 from placet.policy.model import POLICY_PATH, Policy
-from placet.readers.dbt import read_projects
+from placet.readers.dbt.artifacts import Artifacts, read_filled
 from placet.version import __version__
 from placet.vocabulary.canonical import digest_of
 from placet.vocabulary.files import Files, Location
@@ -53,8 +53,16 @@ def analyse(
     ``progress`` is told each file before it is read; ``refused`` names files that must not be read again, and why.
     Raises BadFile where the policy names an asset that could be two, or CODEOWNERS cannot be read.
     """
-    reading = _Reading(request, progress, refused or {})
-    base, tip = reading.contracts(request.base), reading.contracts(request.tip)
+    return _analysed(_Reading(request, progress, refused or {}), request)
+
+
+def analyse_contracts(base: ContractSet, head: ContractSet, policy: Policy) -> Analysis:
+    """The same for two states that were read already; its readers are those of both."""
+    return _analysed(_Given(base, head), AnalysisRequest(Files(), Files(), Files(), policy))
+
+
+def _analysed(reading: _Reading | _Given, request: AnalysisRequest) -> Analysis:
+    base, tip = reading.base(), reading.tip()
     head, head_as_is = reading.head()
     # One project is one on both sides, whatever it is called: from here on under the base's keys.
     head = rekeyed(head, base)
@@ -109,15 +117,22 @@ class _Reading:
         self._progress = progress
         self._refused = refused
 
-    def contracts(self, files: Files) -> ContractSet:
+    def base(self) -> ContractSet:
+        """The merge base's contracts."""
+        return self.contracts(self._request.base, self._request.base_artifacts)
+
+    def tip(self) -> ContractSet:
+        """The contracts of the base branch's tip."""
+        return self.contracts(self._request.tip, self._request.base_artifacts)
+
+    def contracts(self, files: Files, artifacts: Sequence[Artifacts]) -> ContractSet:
         """What was read of a tree; a tree that was read lately by this process is not read again."""
         hints = self._request.policy.projects
-        key = digest_of(
-            [[[path, file.sha, file.problem] for path, file in files.items()], repr(hints), dict(self._refused)]
-        )
+        tree = [[path, file.sha, file.problem] for path, file in files.items()]
+        key = digest_of([tree, repr(hints), dict(self._refused), [one.digest for one in artifacts]])
         known: ContractSet | None = _READ.get(key)
         if known is None:
-            known = read_projects(files, hints, progress=self._progress, refused=self._refused)
+            known = read_filled(files, hints, artifacts, progress=self._progress, refused=self._refused)
             _READ[key] = known
         return known
 
@@ -126,11 +141,12 @@ class _Reading:
 
         The assets of a file that cannot be read keep the base side's facts, so that nothing else follows from it.
         """
-        as_is = self.contracts(self._request.head)
+        as_is = self.contracts(self._request.head, self._request.head_artifacts)
         broken = [finding.location.path for finding in as_is.findings if finding.code == "file_unreadable"]
         if not broken:
             return as_is, as_is
-        return self.contracts(self._request.head.overlaid(self._request.base, broken)), as_is
+        mended = self._request.head.overlaid(self._request.base, broken)
+        return self.contracts(mended, self._request.head_artifacts), as_is
 
     def broken_readers(self, base: ContractSet, head: ContractSet, changes: Sequence[Change]) -> frozenset[str]:
         """The assets that cannot be worked out only because this pull request removes what they read.
@@ -141,8 +157,13 @@ class _Reading:
         own = {path for key in unread for path in head.by_key[key].files}
         if not own or base is head:
             return frozenset()
-        alone = self.contracts(self._request.base.overlaid(self._request.head, own))
+        alone = self.contracts(self._request.base.overlaid(self._request.head, own), self._of_both)
         return frozenset(key for key in unread if (one := alone.by_key.get(key)) and one.status is ReadStatus.RESOLVED)
+
+    @property
+    def _of_both(self) -> tuple[Artifacts, ...]:
+        """The artifacts for a tree of which parts are each side's."""
+        return (*self._request.head_artifacts, *self._request.base_artifacts)
 
     def is_over(self) -> None:
         """Say that no file is being read any more: what takes long from here on is no file's fault."""
@@ -156,13 +177,44 @@ class _Reading:
         """
         base, head, tip = self._request.base, self._request.head, self._request.tip
         if tip == base:
-            return (self.contracts(head),)
+            return (self.contracts(head, self._request.head_artifacts),)
         changed = head.changed_from(base)
         both = set(changed) & set(tip.changed_from(base))
         variants = [tip.overlaid(head, changed)]
         if both:
             variants.append(tip.overlaid(head, [path for path in changed if path not in both]))
-        return tuple(self.contracts(files) for files in variants)
+        return tuple(self.contracts(files, self._of_both) for files in variants)
+
+
+class _Given:
+    """Two states that were read elsewhere, in the place of trees."""
+
+    def __init__(self, base: ContractSet, head: ContractSet) -> None:
+        self._base = base
+        self._head = head
+
+    def base(self) -> ContractSet:
+        """The old state."""
+        return self._base
+
+    def tip(self) -> ContractSet:
+        """The old state: nothing has happened beside the change."""
+        return self._base
+
+    def head(self) -> tuple[ContractSet, ContractSet]:
+        """The new state, and as it is."""
+        return self._head, self._head
+
+    def broken_readers(self, _base: ContractSet, _head: ContractSet, _changes: Sequence[Change]) -> frozenset[str]:
+        """None: what does not compile stands in no artifact."""
+        return frozenset()
+
+    def is_over(self) -> None:
+        """Nothing was read here."""
+
+    def merged(self) -> tuple[ContractSet, ...]:
+        """The new state."""
+        return (self._head,)
 
 
 def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> frozenset[str]:
@@ -272,6 +324,8 @@ def _coverage(base: ContractSet, head: ContractSet, merged: Sequence[ContractSet
         unreadable=unreadable,
         complete=not blind and not files,
         switched_off=len(head.disabled),
+        filled=len(head.filled),
+        stale=len(head.stale),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from placet.contracts.model import IDENTITY, Asset, ColumnRef, ContractSet, Derivation, RowPart
+from placet.contracts.order import in_order_of_reading
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.words import AssetKind, How
 
@@ -31,6 +32,11 @@ class Read:
     how: How
 
 
+def parents_of(asset: Asset) -> frozenset[str]:
+    """The keys of all assets that an asset reads."""
+    return frozenset((*asset.reads, *asset.reads_all))
+
+
 def graph_of(contracts: ContractSet) -> Graph:
     """The graph of a contract set; made once for each set, however often it is asked for."""
     # As a cached property of the set would, if a set could know of lineage.
@@ -39,10 +45,15 @@ def graph_of(contracts: ContractSet) -> Graph:
 
 
 class Graph:
-    """What reads what in one contract set, both ways; made once, asked often."""
+    """What reads what in one contract set, both ways.
+
+    Nothing is worked out before somebody asks for it, and what an asset itself reads is worked out once for the asset,
+    however many sets it is in: so a graph costs what is asked about a few assets, not what there is.
+    """
 
     def __init__(self, contracts: ContractSet) -> None:
         self.contracts = contracts
+        self._digests: dict[str, _Digests] = {}
 
     def asset(self, key: str) -> Asset | None:
         """The asset of that key."""
@@ -50,20 +61,32 @@ class Graph:
 
     def readers_of(self, asset: str, column: str) -> tuple[Read, ...]:
         """Who reads that column, in order; those that must be taken to read every column among them."""
-        found = self._by_column.get(ColumnRef(asset, column), set()) | self._narrowed(asset, column)
+        found: set[Read] = set()
+        for reader in self._readers(asset):
+            found |= _reading_of(reader).columns.get(asset, {}).get(column, frozenset()) if column else frozenset()
+            found |= _everything(reader, asset, column)
         return tuple(sorted(found))
 
     def readers_of_any(self, asset: str) -> tuple[Read, ...]:
         """Who reads anything of the asset, also only its rows."""
-        return tuple(sorted(self._by_asset.get(asset, ())))
+        found: set[Read] = set()
+        for reader in self._readers(asset):
+            own = {read for reads in _reading_of(reader).columns.get(asset, {}).values() for read in reads}
+            own |= _everything(reader, asset, None)
+            found |= own or {Read(reader.key, "", How.ROWS)}
+        return tuple(sorted(found))
 
     def columns_read(self, asset: str) -> tuple[str, ...]:
         """The columns that somebody names of an asset, whether or not it lists them."""
-        return self._columns_read.get(asset, ())
+        return tuple(
+            sorted({name for reader in self._readers(asset) for name in _reading_of(reader).columns.get(asset, ())})
+        )
 
     def reads_of(self, asset: Asset) -> tuple[ColumnRef, ...]:
         """Every column that an asset reads, for values and for rows."""
-        return tuple(sorted({ref for ref, _ in _reads(asset) if ref.column}))
+        return tuple(
+            sorted(ColumnRef(key, name) for key, names in _reading_of(asset).columns.items() for name in names)
+        )
 
     def below(self, asset: str) -> tuple[str, ...]:
         """The keys of everything that depends on the asset, however far, in order; not the asset itself."""
@@ -78,7 +101,7 @@ class Graph:
 
     def readers_by_place(self, asset: str) -> tuple[str, ...]:
         """The keys of those that take the asset's columns by their place, in order."""
-        return tuple(self._by_place.get(asset, ()))
+        return tuple(sorted(reader.key for reader in self._readers(asset) if asset in reader.positional))
 
     def comparisons(self, asset: str, column: str) -> tuple[tuple[str, str], ...]:
         """Who compares the column with which literal: (key, literal), also where it is only passed on to them."""
@@ -90,130 +113,161 @@ class Graph:
             if ref in met:
                 continue
             met.add(ref)
-            found |= self._comparisons.get(ref, set())
-            waiting += self._passed_on.get(ref, ())
+            for reader in self._readers(ref.asset):
+                found |= {(reader.key, literal) for one, literal in reader.compared if one == ref}
+                waiting += [ColumnRef(reader.key, name) for name in _reading_of(reader).passed_on.get(ref, ())]
         return tuple(sorted(found))
 
     def row_digests(self, asset: Asset) -> tuple[tuple[RowPart, str], ...]:
         """The parts that shape an asset's rows, each with its digest."""
-        return tuple((part, text_digest(part.kind, _derived(part.derivation, self._digests))) for part in asset.rows)
+        self._work_out(asset.key)
+        digests = self._digests.get(asset.key) or _Digests(asset, self._digests)
+        return tuple((part, text_digest(part.kind, digests.part(part.derivation))) for part in asset.rows)
 
     def column_digest(self, asset: str, column: str) -> str:
         """The digest of a column; of the asset's rows where the column is empty."""
-        return _input(ColumnRef(asset, column), self._digests)
+        self._work_out(asset)
+        digests = self._digests.get(asset)
+        return text_digest("leaf", asset, column) if digests is None else digests.of(column)
 
     def asset_digests(self, asset: str) -> Mapping[str, str]:
         """The digests of all columns by folded name, and of the rows under the empty name."""
-        return {name: digest for name, digest in self._digests.get(asset, {}).items() if name != UNLISTED}
+        self._work_out(asset)
+        digests = self._digests.get(asset)
+        if digests is None:
+            return {}
+        return {name: digest for name, digest in digests.all().items() if name != UNLISTED}
 
-    def _narrowed(self, asset: str, column: str) -> set[Read]:
-        readers = self._of_everything.get(asset, ())
-        return {read for read, only in readers if only is None or column in only}
-
-    @cached_property
-    def _by_column(self) -> Mapping[ColumnRef, set[Read]]:
-        index: dict[ColumnRef, set[Read]] = defaultdict(set)
-        for asset in self.contracts.assets:
-            for ref, read in _reads(asset):
-                if ref.column:
-                    index[ref].add(read)
-        return index
-
-    @cached_property
-    def _columns_read(self) -> Mapping[str, tuple[str, ...]]:
-        index: dict[str, list[str]] = defaultdict(list)
-        for ref in sorted(self._by_column):
-            index[ref.asset].append(ref.column)
-        return {asset: tuple(columns) for asset, columns in index.items()}
-
-    @cached_property
-    def _by_asset(self) -> Mapping[str, set[Read]]:
-        index: dict[str, set[Read]] = defaultdict(set)
-        for ref, reads in self._by_column.items():
-            index[ref.asset] |= reads
-        for asset, readers in self._of_everything.items():
-            index[asset] |= {read for read, _ in readers}
-        for asset_key, dependants in self._dependants.items():
-            named = {read.asset for read in index[asset_key]}
-            index[asset_key] |= {Read(key, "", How.ROWS) for key in dependants if key not in named}
-        return index
-
-    @cached_property
-    def _of_everything(self) -> Mapping[str, list[tuple[Read, frozenset[str] | None]]]:
-        index: dict[str, list[tuple[Read, frozenset[str] | None]]] = defaultdict(list)
-        for asset in self.contracts.assets:
-            declared = asset.kind is AssetKind.EXPOSURE or asset.language != "sql"
-            only = None if asset.meta.columns is None or not declared else frozenset(asset.meta.columns)
-            for key in asset.reads_all:
-                index[key].append((Read(asset.key, "", How.DECLARED if declared else How.VALUE), only))
-        return index
-
-    @cached_property
-    def _by_place(self) -> Mapping[str, list[str]]:
-        index: dict[str, list[str]] = defaultdict(list)
-        for asset in self.contracts.assets:
-            for key in asset.positional:
-                index[key].append(asset.key)
-        return index
-
-    @cached_property
-    def _comparisons(self) -> Mapping[ColumnRef, set[tuple[str, str]]]:
-        index: dict[ColumnRef, set[tuple[str, str]]] = defaultdict(set)
-        for asset in self.contracts.assets:
-            for ref, literal in asset.compared:
-                index[ref].add((asset.key, literal))
-        return index
-
-    @cached_property
-    def _passed_on(self) -> Mapping[ColumnRef, list[ColumnRef]]:
-        """The columns that are another one as it is."""
-        index: dict[ColumnRef, list[ColumnRef]] = defaultdict(list)
-        for asset in self.contracts.assets:
-            for column in asset.columns:
-                made = column.derivation
-                if made is not None and made.template == IDENTITY and len(made.inputs) == 1:
-                    index[made.inputs[0]].append(ColumnRef(asset.key, column.key))
-        return index
+    def _readers(self, asset: str) -> Iterator[Asset]:
+        by_key = self.contracts.by_key
+        return (by_key[key] for key in self._dependants.get(asset, ()))
 
     @cached_property
     def _dependants(self) -> Mapping[str, set[str]]:
         index: dict[str, set[str]] = defaultdict(set)
         for asset in self.contracts.assets:
-            for key in (*asset.reads, *asset.reads_all):
+            for key in parents_of(asset):
                 index[key].add(asset.key)
         return index
 
+    def _work_out(self, asset: str) -> None:
+        """Prepare the digests of an asset, and those of everything that it reads before it.
+
+        Nobody's digests are made by calls within calls, however long the way down to the sources.
+        """
+        by_key = self.contracts.by_key
+        needed: dict[str, frozenset[str]] = {}
+        waiting = [asset]
+        while waiting:
+            key = waiting.pop()
+            if key in by_key and key not in needed and key not in self._digests:
+                needed[key] = parents_of(by_key[key])
+                waiting += needed[key]
+        for group in in_order_of_reading(needed):
+            for key in sorted(group):
+                if by_key[key].kind not in LEAVES:
+                    self._digests[key] = _Digests(by_key[key], self._digests)
+                    if key != asset:
+                        self._digests[key].all()
+
+
+class _Digests:
+    """The digests of one asset, each made when it is asked for; those of what it reads are there already."""
+
+    def __init__(self, asset: Asset, others: Mapping[str, _Digests]) -> None:
+        self.asset = asset
+        # In a cycle what comes later is not there yet, and must not be seen later either.
+        self._others = {key: others.get(key) for key in parents_of(asset)}
+        self._made: dict[str, str] = {}
+        self._all: Mapping[str, str] | None = None
+
+    def all(self) -> Mapping[str, str]:
+        """All of them: columns by folded name, the rows under the empty name, and ``UNLISTED``."""
+        if self._all is None:
+            names = ("", *(column.key for column in self.asset.columns))
+            self._all = {name: self.of(name) for name in names} | {UNLISTED: self._unlisted}
+        return self._all
+
+    def of(self, name: str) -> str:
+        """The digest of a column, or of the rows."""
+        known = self._made.get(name)
+        if known is None:
+            known = self._made[name] = self._rows() if not name else self._column(name)
+        return known
+
+    def part(self, derivation: Derivation) -> str:
+        """The digest of something that is made of what the asset reads."""
+        inputs = [self._input(ref) for ref in derivation.inputs]
+        if derivation.template == IDENTITY and len(inputs) == 1:
+            return inputs[0]
+        return text_digest("made", derivation.template, *inputs)
+
+    def _rows(self) -> str:
+        parts = sorted({text_digest(part.kind, self.part(part.derivation)) for part in self.asset.rows})
+        return text_digest("rows", *(parts or [self._unlisted]))
+
+    def _column(self, name: str) -> str:
+        column = self.asset.column(name)
+        if column is None:
+            return text_digest("unlisted", name, self._unlisted)
+        if column.derivation is None:
+            return text_digest("hole", column.key, self._unlisted)
+        return self.part(column.derivation)
+
     @cached_property
-    def _digests(self) -> Mapping[str, Mapping[str, str]]:
-        done: dict[str, Mapping[str, str]] = {}
-        for asset in in_order_of_reading(self.contracts):
-            if asset.kind not in LEAVES:
-                done[asset.key] = _digests_of(asset, done)
-        return done
+    def _unlisted(self) -> str:
+        """What nobody can see into is the same only where its own inputs and everything that it reads are."""
+        inputs: set[str] = set()
+        for key in (*self.asset.reads, *self.asset.reads_all):
+            other = self._others[key]
+            inputs.update((key,) if other is None else other.all().values())
+        return text_digest("unknown", self.asset.own_digest, *sorted(inputs))
+
+    def _input(self, ref: ColumnRef) -> str:
+        other = self._others.get(ref.asset)
+        return text_digest("leaf", ref.asset, ref.column) if other is None else other.of(ref.column)
 
 
-def in_order_of_reading(contracts: ContractSet) -> Iterator[Asset]:
-    """The assets, each after everything that it reads; those in a cycle come last, in order of key."""
-    by_key = contracts.by_key
-    missing = {
-        asset.key: {key for key in (*asset.reads, *asset.reads_all) if key in by_key and key != asset.key}
-        for asset in contracts.assets
-    }
-    readers: dict[str, list[str]] = defaultdict(list)
-    for key, needs in missing.items():
-        for need in needs:
-            readers[need].append(key)
-    ready = [key for key, needs in missing.items() if not needs]
-    done: set[str] = set()
-    while ready:
-        key = ready.pop()
-        done.add(key)
-        yield by_key[key]
-        for reader in readers[key]:
-            missing[reader].discard(key)
-            if not missing[reader]:
-                ready.append(reader)
-    yield from (asset for asset in contracts.assets if asset.key not in done)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one asset reads: by asset and column who reads it in there; and which columns it passes on."""
+
+    columns: Mapping[str, Mapping[str, frozenset[Read]]]
+    passed_on: Mapping[ColumnRef, tuple[str, ...]]
+
+
+def _reading_of(asset: Asset) -> _Reading:
+    """What an asset reads; worked out once for each asset."""
+    known: _Reading | None = vars(asset).get("reading_of")
+    if known is None:
+        known = vars(asset)["reading_of"] = _worked_out(asset)
+    return known
+
+
+def _worked_out(asset: Asset) -> _Reading:
+    columns: dict[str, dict[str, set[Read]]] = defaultdict(lambda: defaultdict(set))
+    for ref, read in _reads(asset):
+        if ref.column:
+            columns[ref.asset][ref.column].add(read)
+    passed_on: dict[ColumnRef, list[str]] = defaultdict(list)
+    for column in asset.columns:
+        made = column.derivation
+        if made is not None and made.template == IDENTITY and len(made.inputs) == 1:
+            passed_on[made.inputs[0]].append(column.key)
+    return _Reading(
+        columns={key: {name: frozenset(reads) for name, reads in names.items()} for key, names in columns.items()},
+        passed_on={ref: tuple(names) for ref, names in passed_on.items()},
+    )
+
+
+def _everything(reader: Asset, asset: str, column: str | None) -> frozenset[Read]:
+    """That a reader must be taken to read every column of an asset, this one among them; None: any."""
+    if asset not in reader.reads_all:
+        return frozenset()
+    declared = reader.kind is AssetKind.EXPOSURE or reader.language != "sql"
+    if column is not None and declared and reader.meta.columns is not None and column not in reader.meta.columns:
+        return frozenset()
+    return frozenset({Read(reader.key, "", How.DECLARED if declared else How.VALUE)})
 
 
 def _reads(asset: Asset) -> Iterator[tuple[ColumnRef, Read]]:
@@ -233,39 +287,3 @@ def _only_named(asset: Asset) -> Iterator[ColumnRef]:
     read = {ref for column in asset.columns for ref in (column.derivation or column).inputs}
     read |= {ref for part in asset.rows for ref in part.derivation.inputs}
     return (ref for ref in asset.named if ref not in read)
-
-
-def _digests_of(asset: Asset, done: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    unknown = _unknown(asset, done)
-    parts = sorted({text_digest(part.kind, _derived(part.derivation, done)) for part in asset.rows})
-    if not asset.rows:
-        parts.append(unknown)
-    result = {"": text_digest("rows", *parts), UNLISTED: unknown}
-    for column in asset.columns:
-        if column.derivation is None:
-            result[column.key] = text_digest("hole", column.key, unknown)
-        else:
-            result[column.key] = _derived(column.derivation, done)
-    return result
-
-
-def _derived(derivation: Derivation, done: Mapping[str, Mapping[str, str]]) -> str:
-    inputs = [_input(ref, done) for ref in derivation.inputs]
-    if derivation.template == IDENTITY and len(inputs) == 1:
-        return inputs[0]
-    return text_digest("made", derivation.template, *inputs)
-
-
-def _unknown(asset: Asset, done: Mapping[str, Mapping[str, str]]) -> str:
-    """What nobody can see into is the same only where its own inputs and everything that it reads are."""
-    inputs = sorted(
-        {digest for key in (*asset.reads, *asset.reads_all) for digest in done.get(key, {"": key}).values()}
-    )
-    return text_digest("unknown", asset.own_digest, *inputs)
-
-
-def _input(ref: ColumnRef, done: Mapping[str, Mapping[str, str]]) -> str:
-    columns = done.get(ref.asset)
-    if columns is None:
-        return text_digest("leaf", ref.asset, ref.column)
-    return columns.get(ref.column) or text_digest("unlisted", ref.column, columns[UNLISTED])

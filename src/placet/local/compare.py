@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from placet.app.trees import is_wanted, policy_failure, policy_of
+from placet.contracts.model import ContractSet
 from placet.impact.analysis import Analysis, AnalysisRequest
-from placet.impact.engine import Progress, analyse
+from placet.impact.engine import Progress, analyse, analyse_contracts
 from placet.local.folder import files_in
 from placet.local.git import GitRepository
 from placet.local.reading import named_team, placed, projects_in, require_project
 from placet.policy.model import Policy, ProjectHint
 from placet.proposals.assess import Assessment, assess
 from placet.proposals.teams import TeamDirectory, everything_named
+from placet.readers.dbt.artifacts import Artifacts
 from placet.render.report import report
 from placet.vocabulary.files import Files
 from placet.vocabulary.words import Mode
@@ -56,6 +58,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class SideArtifacts:
+    """What dbt made of the two sides that are compared, if somebody has it."""
+
+    base: tuple[Artifacts, ...] = ()
+    head: tuple[Artifacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """The commits that are compared: ``base`` (the merge base) with ``head``; readers are those of the ``tip``.
 
@@ -90,19 +100,21 @@ def compare_span(
     *,
     mode: Mode | None = None,
     authors: Sequence[str] | None = None,
+    artifacts: SideArtifacts | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Two commits of a repository as a pull request is compared; the policy is the tip's.
 
-    ``authors`` are the author's teams, perhaps none; None: whoever owns what changes. Raises BadFile where the tip's
-    policy is broken, or the head's that differs from it, or no side holds a dbt project.
+    ``authors`` are the author's teams, perhaps none; None: whoever owns what changes. ``artifacts`` fill what the files
+    leave open. Raises BadFile where the tip's policy is broken, or the head's that differs from it, or no side holds a
+    dbt project.
     """
     tip = repository.files(span.tip, is_wanted)
     new = repository.worktree_files(is_wanted) if span.head is None else repository.files(span.head, is_wanted)
     old = tip if span.base == span.tip else repository.files(span.base, is_wanted)
     require_project(str(repository.root), old, new)
     head_place = f"{repository.root}/" if span.head is None else f"{span.name or span.head}:"
-    trees = Trees(old, new, tip, f"{span.into or span.tip}:", head_place)
+    trees = Trees(old, new, tip, f"{span.into or span.tip}:", head_place, artifacts or SideArtifacts())
     found = compare_files(trees, mode=mode, authors=authors, progress=progress)
     return _noted(found, span.note) if span.note else found
 
@@ -137,13 +149,17 @@ def compare_folders(
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The three trees that are compared; the places are what stands before a file's path in an error."""
+    """The three trees that are compared; the places are what stands before a file's path in an error.
+
+    ``artifacts`` are what dbt made of them.
+    """
 
     base: Files
     head: Files
     tip: Files
     tip_place: str = ""
     head_place: str = ""
+    artifacts: SideArtifacts = SideArtifacts()
 
 
 def compare_files(
@@ -162,7 +178,9 @@ def compare_files(
     if dialect:
         folders = sorted({*projects_in(trees.base), *projects_in(trees.head)})
         policy = replace(policy, projects=tuple(ProjectHint(folder, dialect) for folder in folders))
-    analysis = analyse(AnalysisRequest(trees.base, trees.head, trees.tip, policy), progress=progress)
+    of_base, of_head = trees.artifacts.base, trees.artifacts.head
+    request = AnalysisRequest(trees.base, trees.head, trees.tip, policy, of_base, of_head)
+    analysis = analyse(request, progress=progress)
     if failed := policy_failure(error, trees.tip, trees.head, has_changes=bool(analysis.changes)):
         advice = "nothing can be judged under it: mend it there first, with a change that does nothing else"
         raise placed(failed, trees.tip_place, advice)
@@ -170,6 +188,23 @@ def compare_files(
     if error is not None:
         found = _noted(found, f"The policy is broken ({placed(error, trees.tip_place).where}), and this mends it.")
     for note in _strangers(analysis, authors or ()):
+        found = _noted(found, note)
+    return found
+
+
+def compare_contracts(
+    old: ContractSet,
+    new: ContractSet,
+    *,
+    mode: Mode | None = None,
+    authors: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
+) -> Comparison:
+    """Two states that were read already, under the default policy; every name is a team."""
+    policy = Policy() if mode is None else replace(Policy(), compatibility=mode)
+    analysis = analyse_contracts(old, new, policy)
+    found = _assessed(analysis, policy, authors)
+    for note in (*_strangers(analysis, authors or ()), *reversed(notes)):
         found = _noted(found, note)
     return found
 

@@ -20,7 +20,7 @@ from placet.policy.codeowners import CodeOwners
 from placet.policy.model import Policy
 from placet.proposals.model import Team
 from placet.proposals.teams import TeamDirectory, label
-from placet.readers.dbt import read_projects
+from placet.readers.dbt.artifacts import Artifacts, read_filled
 from placet.render.lineage import short
 from placet.render.report import assets_report, coverage_of
 from placet.vocabulary.files import Files
@@ -87,29 +87,43 @@ class Reading:
         return tuple(one for one in self.contracts.assets if one.key.rpartition(":")[0] not in folders)
 
 
-def read_commit(repository: GitRepository, commit: str, progress: Progress | None = None) -> Reading:
+def read_commit(
+    repository: GitRepository, commit: str, progress: Progress | None = None, artifacts: Sequence[Artifacts] = ()
+) -> Reading:
     """What stands at a commit. Raises BadFile where the policy is broken, or there is no project."""
     files = repository.files(commit, is_wanted)
-    return reading_of(files, str(repository.root), progress, place=f"{commit[:_SHORT_SHA]}:")
+    return reading_of(files, str(repository.root), progress, artifacts, place=f"{commit[:_SHORT_SHA]}:")
 
 
-def read_worktree(repository: GitRepository, progress: Progress | None = None) -> Reading:
+def read_worktree(
+    repository: GitRepository, progress: Progress | None = None, artifacts: Sequence[Artifacts] = ()
+) -> Reading:
     """What lies in the work tree, committed or not. Raises BadFile as ``read_commit``, and where there is none."""
     files = repository.worktree_files(is_wanted)
-    return reading_of(files, str(repository.root), progress, place=f"{repository.root}/")
+    return reading_of(files, str(repository.root), progress, artifacts, place=f"{repository.root}/")
 
 
-def read_folder(folder: Path, progress: Progress | None = None) -> Reading:
+def read_folder(folder: Path, progress: Progress | None = None, artifacts: Sequence[Artifacts] = ()) -> Reading:
     """What lies in a folder that is in no repository. Raises BadFile as ``read_commit``."""
     name = str(folder.resolve())
-    return reading_of(files_in(folder, is_wanted), name, progress, place=f"{name}/")
+    return reading_of(files_in(folder, is_wanted), name, progress, artifacts, place=f"{name}/")
 
 
-def reading_of(files: Files, name: str, progress: Progress | None = None, *, place: str = "") -> Reading:
-    """What a tree's files hold; ``name`` is what it is called in an error, ``place`` stands before its files' paths."""
+def reading_of(
+    files: Files,
+    name: str,
+    progress: Progress | None = None,
+    artifacts: Sequence[Artifacts] = (),
+    *,
+    place: str = "",
+) -> Reading:
+    """What a tree's files hold, what they leave open filled from the artifacts.
+
+    ``name`` is what it is called in an error, ``place`` stands before its files' paths.
+    """
     require_project(name, files)
     policy = policy_in(files, place)
-    contracts = read_projects(files, policy.projects, progress=progress)
+    contracts = read_filled(files, policy.projects, artifacts, progress=progress)
     return Reading(contracts, policy, codeowners_in(files))
 
 

@@ -39,6 +39,17 @@ def reading(verdict: Verdict, scene: Scene, limit: int) -> str:
     return "\n\n".join(parts)
 
 
+def artifacts_sentence(coverage: Coverage) -> str:
+    """What dbt's artifacts added to the files, and where they could not; empty where none were given or needed."""
+    added = f"dbt's artifacts filled what the files leave open in {counted(coverage.filled, 'asset')}"
+    stale = f"those of {counted(coverage.stale, 'asset')} were made of other files and not used"
+    parts = [text for text, number in ((added, coverage.filled), (stale, coverage.stale)) if number]
+    if not parts:
+        return ""
+    line = "; ".join(parts)
+    return f"{line[0].upper() if not coverage.filled else line[0]}{line[1:]}."
+
+
 def lower_bound(coverage: Coverage) -> str:
     """``1 model could not be read, so the impact is a lower bound``; empty where readers cannot hide."""
     if coverage.complete:

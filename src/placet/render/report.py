@@ -104,6 +104,8 @@ def coverage_of(contracts: ContractSet) -> Coverage:
         partial=partial,
         unreadable=unreadable,
         complete=not files and all(asset.refs_known for asset in contracts.assets),
+        filled=len(contracts.filled),
+        stale=len(contracts.stale),
     )
 
 
@@ -166,6 +168,8 @@ def _coverage(coverage: Coverage) -> Document:
         "partial": [_unread(one) for one in coverage.partial],
         "unreadable": [_unread(one) for one in coverage.unreadable],
         "complete": coverage.complete,
+        "filled": coverage.filled,
+        "stale": coverage.stale,
     }
 
 

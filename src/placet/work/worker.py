@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from placet.errors import BadFile, Expected, Unavailable
+from placet.work.collector import collect_seldom
 from placet.work.frames import AT, BROKEN, BUG, EXPECTED, HEADER, OUT_OF_MEMORY, READY, RESULT, SIZE, frame
 
 Analyse = Callable[..., object]
@@ -34,6 +35,7 @@ def main(function: str, memory_mb: int, cpu_seconds: int) -> None:
     try:
         _limit(memory_mb)
         analyse = _function(function)
+        collect_seldom()
     except Exception:  # noqa: BLE001 - whatever it is, who started this process has to be told
         _send(answers, BROKEN, traceback.format_exc()[-_TRACEBACK_LENGTH:].encode("utf-8", "replace"))
         return

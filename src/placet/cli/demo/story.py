@@ -241,7 +241,9 @@ def _answered(run: CheckRun, team: str, answer: str) -> bool:
     return len(rows) == 1 and answer in rows[0]
 
 
-STEPS: tuple[Callable[[Demo, Telling], Awaitable[None]], ...] = (
+Step = Callable[[Demo, Telling], Awaitable[None]]
+
+STEPS: tuple[Step, ...] = (
     _a_shop,
     _the_pull_request,
     _growth_approves,

@@ -31,6 +31,21 @@ PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is there before the story begins: a repository, and who belongs to which team (by slug, with logins)."""
+
+    organisation: str
+    name: str
+    files: Mapping[str, bytes]
+    teams: Mapping[str, tuple[str, ...]]
+
+    @property
+    def repository(self) -> str:
+        """``organisation/name``."""
+        return f"{self.organisation}/{self.name}"
+
+
 class StoryClock:
     """The real time, moved on between the steps as if people had slept on it."""
 
@@ -86,9 +101,11 @@ class Demo:
             raise LookupError("there is no pull request")
         return self._pull
 
-    def open_pull(self, *, author: str, branch: str, files: Mapping[str, bytes], title: str, body: str) -> Pull:
-        """Open the pull request that the story is about."""
-        self._pull = self.world.open_pull(REPOSITORY, author=author, branch=branch, files=files, title=title, body=body)
+    def open_pull(self, *, author: str, branch: str, files: Mapping[str, bytes] | None, title: str, body: str) -> Pull:
+        """Open the pull request that the story is about; without files the branch is there already."""
+        self._pull = self.world.open_pull(
+            self.repository, author=author, branch=branch, files=files, title=title, body=body
+        )
         return self._pull
 
     def sticky(self, pull: Pull) -> str:
@@ -122,15 +139,15 @@ class Demo:
 
 
 @asynccontextmanager
-async def demo_world(folder: Path) -> AsyncIterator[Demo]:
+async def demo_world(folder: Path, scene: Scene) -> AsyncIterator[Demo]:
     """The stage, set: the repository, the teams, and the service at work; the app is not installed yet."""
     clock = StoryClock()
     async with Sandbox(now=clock.now) as gh:
         world = gh.world
-        world.organisation(ORGANISATION, owner="olga", installed=False)
-        repository = world.repository(REPOSITORY, shop_files())
-        for team, members in TEAMS.items():
-            world.team(f"{ORGANISATION}/{team}", members=list(members))
+        world.organisation(scene.organisation, owner="olga", installed=False)
+        repository = world.repository(scene.repository, scene.files)
+        for team, members in scene.teams.items():
+            world.team(f"{scene.organisation}/{team}", members=list(members))
         world.protect(repository, "main")
         settings = _settings(gh, folder)
         async with service(settings, clock) as made, serving(made, "127.0.0.1", 0) as url:
@@ -140,6 +157,11 @@ async def demo_world(folder: Path) -> AsyncIterator[Demo]:
                 yield demo
             finally:
                 gh.hook_url = ""
+
+
+def shop() -> Scene:
+    """The shop that ships with Placet."""
+    return Scene(ORGANISATION, REPOSITORY.partition("/")[2], shop_files(), TEAMS)
 
 
 def shop_files() -> dict[str, bytes]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from placet.contracts.model import Asset, ContractSet, FileFinding, Project, Relation
+from placet.contracts.order import in_order_of_reading
 from placet.policy.model import ProjectHint
 from placet.readers.dbt.alternatives import possible, settled
 from placet.readers.dbt.assets import Findings, Made, made_of, relation_of
@@ -14,11 +15,11 @@ from placet.readers.dbt.context import Context, Repository
 from placet.readers.dbt.declared import exposure_assets, source_assets
 from placet.readers.dbt.dialects import Dialect, HintFiles, dialect_of, known_dialect
 from placet.readers.dbt.drafts import Draft, drafts_of
-from placet.readers.dbt.order import in_order_of_reading
+from placet.readers.dbt.memory import Known, Worked, needs_of, one_of
 from placet.readers.dbt.parts import KnownColumn, KnownRelation, SourceCall
 from placet.readers.dbt.project import ProjectFile, projects_in
 from placet.readers.dbt.references import keys_read, packages_used, pinned_by, reads_of
-from placet.readers.dbt.relations import Relations
+from placet.readers.dbt.relations import Missing, Relations
 from placet.readers.dbt.rendering import Answers, Call
 from placet.readers.dbt.resolving import Resolved, resolved_by_name, together
 from placet.readers.dbt.semantic_layer import SemanticLayer
@@ -115,14 +116,6 @@ def _unknown_dialect(project: ProjectFile, hint: str) -> FileFinding:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A relation as its readers see it, and where it lies."""
-
-    relation: KnownRelation
-    place: Relation
-
-
 class _Assembly:
     """Works the assets out one after the other."""
 
@@ -139,7 +132,7 @@ class _Assembly:
         self._contexts = contexts
         self._relations = relations
         self._findings = findings
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
         self._assets: dict[str, Asset] = {}
         self._drafts: dict[str, Draft] = {}
         self._sources: set[str] = set()
@@ -187,7 +180,7 @@ class _Assembly:
             return False
         asset = self._amend(asset, self._relation_of)
         self._assets[asset.key] = asset
-        self._known[asset.key] = _Known(_seen_by_readers(asset), asset.relation)
+        self._known[asset.key] = _known(asset)
         self._findings += made.findings
         return True
 
@@ -222,12 +215,33 @@ class _Assembly:
                     self._work_out_one(draft)
 
     def _work_out_one(self, draft: Draft) -> None:
-        draft = draft.rendered_again(self._answers(draft.context))
-        if draft.enabled:
-            found = self._found(draft)
-            self._keep(made_of(draft, replace(found, pinned=pinned_by(draft, self._relations))))
-        else:
-            self._note_off(draft)
+        worked = self._worked(draft)
+        if worked.made is not None:
+            self._keep(worked.made)
+        elif worked.is_off_for_now:
+            self._disabled.add(draft.id)
+
+    def _worked(self, draft: Draft) -> Worked[Made]:
+        """What comes of a draft; what came of it before, where everything that it refers to looks the same."""
+        folder = draft.context.project.folder
+        absent = self._relations.absent_packages(folder)
+
+        def key_of(call: Call) -> str | Missing:
+            return self._relations.key_of(call, folder)
+
+        known = None if draft.origin is None else draft.origin.worked(key_of, self._known, absent)
+        if known is not None:
+            return known
+        again = draft.rendered_again(self._answers(draft.context))
+        made = None
+        if again.enabled:
+            found = self._found(again)
+            made = made_of(again, replace(found, pinned=pinned_by(again, self._relations)))
+        needs = needs_of((*draft.calls, *again.calls), key_of, self._known)
+        worked = Worked(needs, absent, made, again.is_off_for_now)
+        if draft.origin is not None:
+            draft.origin.remember(worked)
+        return worked
 
     def _note_off(self, draft: Draft) -> None:
         if draft.is_off_for_now:
@@ -345,7 +359,7 @@ class _Assembly:
         )
 
     def _answers(self, context: Context) -> Answers:
-        def known(call: Call) -> _Known | None:
+        def known(call: Call) -> Known | None:
             key = self._relations.key_of(call, context.project.folder)
             return self._known.get(key) if isinstance(key, str) else None
 
@@ -363,6 +377,14 @@ class _Assembly:
         self._findings.append(
             FileFinding(location, "", f"{name} stands twice (first in {first})", "name_twice", "rename one of the two")
         )
+
+
+def _known(asset: Asset) -> Known:
+    """The asset as its readers see it; found once for each asset, and one value for all that look alike."""
+    known: Known | None = vars(asset).get("known")
+    if known is None:
+        known = vars(asset)["known"] = one_of(Known(_seen_by_readers(asset), asset.relation))
+    return known
 
 
 def _seen_by_readers(asset: Asset) -> KnownRelation:

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cachetools import LRUCache
 
 Value = TypeVar("Value")
+_ALL: list[Cache[Any]] = []
+
+
+def forget_everything() -> None:
+    """Empty all caches: what is read next is read as if nothing had been read before."""
+    for cache in _ALL:
+        cache.clear()
 
 
 class Cache(Generic[Value]):
@@ -22,6 +29,7 @@ class Cache(Generic[Value]):
     def __init__(self, capacity: int, size: Callable[[Value], int]) -> None:
         self._kept: LRUCache[Hashable, Value] = LRUCache(capacity, getsizeof=lambda value: max(1, size(value)))
         self._lock = threading.Lock()
+        _ALL.append(self)
 
     def get(self, key: Hashable) -> Value | None:
         """The result under a key, if it is still there."""

@@ -109,6 +109,19 @@ class Context:
         )
 
     @cached_property
+    def fingerprint(self) -> str:
+        """Covers all that a file's drafts depend on, but the file itself, its entry in YAML and its relations."""
+        return text_digest(
+            self.digest,
+            self.dialect.name,
+            self.project.folder,
+            self.project.sha,
+            self.root.folder,
+            self.root.sha,
+            repr(sorted(self.groups.items())),
+        )
+
+    @cached_property
     def library(self) -> MacroLibrary:
         """The macros that the project's templates can call."""
         known = _MACROS.get(self._macro_digest)

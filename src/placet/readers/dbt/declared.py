@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from placet.contracts.model import Asset, Relation
 from placet.readers.dbt.assets import Made, grants_of, meta_of, missing_reason, told_reasons
+from placet.readers.dbt.cache import Cache
 from placet.readers.dbt.calls import call_from, metric_from
 from placet.readers.dbt.columns import Promised, Spelling, columns_of, folding
 from placet.readers.dbt.configs import is_enabled, map_setting, merged, without_texts
@@ -22,16 +23,23 @@ from placet.vocabulary.files import Location
 from placet.vocabulary.words import AssetKind, ReadStatus
 from placet.vocabulary.yamlfile import YamlMap
 
+# A source's asset with the entry that it was made of; made anew where either is another.
+_SOURCES = Cache[tuple[SourceEntry, Made | None]](
+    60_000_000, lambda kept: 3_000 + 300 * len(kept[0].columns) + 300 * len(kept[0].tests)
+)
+
 
 def source_assets(context: Context) -> Iterator[Made]:
     """The tables of the project's sources, but for those that are switched off, in order of path."""
     for properties in context.properties:
         for entry in properties.sources:
-            names = [*context.names_to(entry.location.path), entry.source, entry.table]
-            own, over = context.layers("sources", names)
-            config = merged(*own, entry.config, *over)
-            if is_enabled(config):
-                yield _source(context, entry, config)
+            key = (context.fingerprint, entry.location.path, entry.source, entry.table)
+            kept = _SOURCES.get(key)
+            if kept is None or kept[0] is not entry:
+                kept = entry, _source(context, entry)
+                _SOURCES.put(key, kept)
+            if kept[1] is not None:
+                yield kept[1]
 
 
 def exposure_assets(context: Context, relations: Relations, names: SemanticNames) -> Iterator[Made]:
@@ -44,7 +52,12 @@ def exposure_assets(context: Context, relations: Relations, names: SemanticNames
                 yield _exposure(context, entry, config, relations, names)
 
 
-def _source(context: Context, entry: SourceEntry, config: dict[str, object]) -> Made:
+def _source(context: Context, entry: SourceEntry) -> Made | None:
+    names = [*context.names_to(entry.location.path), entry.source, entry.table]
+    own, over = context.layers("sources", names)
+    config = merged(*own, entry.config, *over)
+    if not is_enabled(config):
+        return None
     spelling = Spelling(context.dialect.name)
     columns = columns_of(Promised(entry.columns), (), spelling, "")
     fold = folding(columns, spelling)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from placet.readers.dbt.blocks import holds_no_query, is_blank, only_configures, says_disabled, snapshots_in
+from placet.readers.dbt.cache import Cache
 from placet.readers.dbt.configs import is_enabled, merged, text_setting
 from placet.readers.dbt.context import Context
+from placet.readers.dbt.memory import Origin
 from placet.readers.dbt.parts import Hole, RefCall, SourceCall
 from placet.readers.dbt.properties import Entry
 from placet.readers.dbt.python_models import PythonModel, python_model
-from placet.readers.dbt.rendering import NOT_RENDERED, Answers, Rendering, Template, rendering_of
+from placet.readers.dbt.rendering import NOT_RENDERED, Answers, Rendering, Template, asked_for_more, rendering_of
 from placet.readers.dbt.shapes import Computed, Unrendered, text_of
-from placet.readers.dbt.tree import YAML_SUFFIXES
+from placet.readers.dbt.tree import YAML_SUFFIXES, problem_of
 from placet.vocabulary.files import File, Location
 from placet.vocabulary.words import AssetKind
 
@@ -25,7 +27,7 @@ class Draft:
     """An asset before anything is known of what it reads.
 
     ``config`` is what holds in the end; ``below`` what the template was told (without its own ``config()`` and without
-    what a root project lays over it), ``over`` what lies over it.
+    what a root project lays over it), ``over`` what lies over it. ``origin`` remembers what came of it before.
     """
 
     context: Context
@@ -45,6 +47,7 @@ class Draft:
     below: Mapping[str, Any] = field(default_factory=dict)
     over: tuple[Mapping[str, Any], ...] = ()
     enabled: bool = True
+    origin: Origin[Any] | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:
@@ -78,8 +81,48 @@ class Draft:
 def drafts_of(context: Context, answers: Answers) -> Iterator[Draft]:
     """The project's models, seeds and snapshots in order of path, those that are switched off among them."""
     yield from _models(context, answers)
-    yield from _seeds(context)
+    yield from _seeds(context, answers)
     yield from _snapshots(context, answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The drafts that a file gave under one content and one entry, without their context."""
+
+    sha: str
+    problem: str
+    entry: Entry | None
+    drafts: tuple[Draft, ...]
+
+
+_Reader = Callable[[Context, str, Entry | None, Answers], Iterator[Draft]]
+_READ = Cache[tuple[_Read, ...]](300_000_000, lambda kept: sum(_size(one) for one in kept))
+_KEPT_OF_ONE = 4
+# What is remembered must not keep a whole tree alive; it is given its context again when it is taken up.
+_NOWHERE = cast("Context", None)
+
+
+def _remembered(reader: _Reader, context: Context, path: str, entry: Entry | None, answers: Answers) -> Iterator[Draft]:
+    """The drafts that a file gives, as they were read before where everything around them is the same."""
+    file = context.repository.tree.files[path]
+    problem = problem_of(file, context.repository.reading.refused)
+    key = (context.fingerprint, path)
+    kept = _READ.get(key) or ()
+    for one in kept:
+        same = one.sha == file.sha and one.entry is entry and one.problem == problem
+        if same and not any(asked_for_more(draft.rendering, answers) for draft in one.drafts):
+            return (replace(draft, context=context) for draft in one.drafts)
+    drafts = tuple(replace(draft, origin=Origin()) for draft in reader(context, path, entry, answers))
+    read = _Read(file.sha, problem, entry, tuple(replace(draft, context=_NOWHERE) for draft in drafts))
+    _READ.put(key, (read, *kept[: _KEPT_OF_ONE - 1]))
+    return iter(drafts)
+
+
+def _size(read: _Read) -> int:
+    """About what the drafts of a file hold, and what comes of them."""
+    return 2_000 + sum(
+        3_000 + len(draft.data) + 8 * len(draft.template.text if draft.template else "") for draft in read.drafts
+    )
 
 
 def _models(context: Context, answers: Answers) -> Iterator[Draft]:
@@ -89,15 +132,16 @@ def _models(context: Context, answers: Answers) -> Iterator[Draft]:
         entry = versioned.get(stem)
         if entry is None:
             entry = next((one for one in context.entries.get(("models", stem), ()) if not one.version), None)
-        name = entry.name if entry is not None else stem
-        names = [*context.names_to(path, "model"), name]
-        if entry is not None and entry.version:
-            names.append(f"v{entry.version}")
-        draft = _draft(context, AssetKind.MODEL, name, path, entry, names)
-        if path.endswith(".py"):
-            yield from _python_model(draft)
-        else:
-            yield from _sql_model(draft, answers)
+        yield from _remembered(_model, context, path, entry, answers)
+
+
+def _model(context: Context, path: str, entry: Entry | None, answers: Answers) -> Iterator[Draft]:
+    name = entry.name if entry is not None else posixpath.basename(path).rpartition(".")[0]
+    names = [*context.names_to(path, "model"), name]
+    if entry is not None and entry.version:
+        names.append(f"v{entry.version}")
+    draft = _draft(context, AssetKind.MODEL, name, path, entry, names)
+    yield from _python_model(draft) if path.endswith(".py") else _sql_model(draft, answers)
 
 
 def _versioned_files(context: Context) -> dict[str, Entry]:
@@ -194,14 +238,19 @@ def _python_model(draft: Draft) -> Iterator[Draft]:
     yield replace(draft, python=found, config=config, enabled=is_enabled(config), problem=found.problem)
 
 
-def _seeds(context: Context) -> Iterator[Draft]:
+def _seeds(context: Context, answers: Answers) -> Iterator[Draft]:
     for path in context.paths(("seed",), (".csv",)):
         name = posixpath.basename(path).rpartition(".")[0]
         entry = next(iter(context.entries.get(("seeds", name), ())), None)
-        draft = _draft(context, AssetKind.SEED, name, path, entry, [*context.names_to(path, "seed"), name])
-        problem = context.repository.reading.problem(path)
-        data = context.repository.tree.files[path].data or b""
-        yield replace(draft, problem=problem, data=b"" if problem else data)
+        yield from _remembered(_seed, context, path, entry, answers)
+
+
+def _seed(context: Context, path: str, entry: Entry | None, _answers: Answers) -> Iterator[Draft]:
+    name = posixpath.basename(path).rpartition(".")[0]
+    draft = _draft(context, AssetKind.SEED, name, path, entry, [*context.names_to(path, "seed"), name])
+    problem = context.repository.reading.problem(path)
+    data = context.repository.tree.files[path].data or b""
+    yield replace(draft, problem=problem, data=b"" if problem else data)
 
 
 def _snapshots(context: Context, answers: Answers) -> Iterator[Draft]:

@@ -39,7 +39,7 @@ class Hole:
 
     ``calls`` are the refs and sources that were given to what is not known: it may read all of them. ``given`` is the
     digest of everything that it was given, empty for nothing: the same call of the same means the same. ``columns``: it
-    stands for the names of a relation's columns.
+    stands for the names of a relation's columns; ``value``: for what the warehouse or the environment says.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Hole:
     calls: tuple[RefCall | SourceCall, ...] = ()
     given: str = ""
     columns: bool = False
+    value: bool = False
 
 
 @dataclass(frozen=True, slots=True)

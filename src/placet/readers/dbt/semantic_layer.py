@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from placet.contracts.model import IDENTITY, Asset, Column, ColumnRef, Derivation, RowPart
+from placet.contracts.order import in_order_of_reading
 from placet.readers.dbt.assets import Made, group_owner, meta_of, missing_reason, told_reasons
 from placet.readers.dbt.calls import call_from
 from placet.readers.dbt.columns import Spelling
 from placet.readers.dbt.configs import is_enabled, merged, text_setting, without_texts
 from placet.readers.dbt.context import Context
 from placet.readers.dbt.elements import Expression, column_over, fields_of, joined_columns
-from placet.readers.dbt.order import in_order_of_reading
 from placet.readers.dbt.parts import KnownRelation
 from placet.readers.dbt.relations import Missing, Relations
 from placet.readers.dbt.semantic_names import Base, SemanticModel, SemanticNames, reference_of, references_in

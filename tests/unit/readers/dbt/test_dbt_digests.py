@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.contracts.model import Asset, ContractSet
-from placet.readers.dbt import context, read_projects, rendering, resolving
+from placet.readers.dbt import read_projects
+from placet.readers.dbt.cache import forget_everything
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.files import File, Files, Location
 
@@ -62,11 +63,6 @@ def files(texts: Mapping[str, str]) -> Files:
 
 def read(texts: Mapping[str, str]) -> ContractSet:
     return read_projects(files(texts))
-
-
-def forget() -> None:
-    for cache in (context._PROPERTY_FILES, context._MACROS, rendering._KEPT, resolving._KEPT):
-        cache.clear()
 
 
 def edited(path: str, old: str, new: str) -> dict[str, str]:
@@ -133,30 +129,74 @@ def test_what_an_asset_reads_is_not_among_its_own_inputs() -> None:
     assert after.own_digest == before.own_digest
 
 
-EDITS = (
+# Everything that can lie between two assets: a star, a filter, columns that a template asks for, versions, a seed, a
+# model that reads itself, one that a variable switches off, another project, packages that are not there.
+WORLD = BASE | {
+    "models/staging/all.sql": "select * from {{ ref('customers') }}",
+    "models/staging/asked.sql": "select {% for c in adapter.get_columns_in_relation(ref('customers')) %}"
+    "{{ c.name }} as got_{{ c.name }}, {% endfor %} 1 as one from {{ ref('customers') }}",
+    "models/dim_v1.sql": "select id from {{ ref('all') }} where id > 1",
+    "models/dim_v2.sql": "select id, 2 as two from {{ ref('all') }}",
+    "models/versions.yml": "models: [{name: dim, latest_version: 1, versions: [{v: 1}, {v: 2}]}]",
+    "models/follows.sql": "select * from {{ ref('dim') }} join {{ ref('codes') }} using (id)",
+    "models/again.sql": "{{ config(materialized='incremental') }} select id, 1 as n from {{ ref('codes') }}"
+    "{% if is_incremental() %} where id > (select max(id) from {{ this }}){% endif %}",
+    "models/maybe.sql": "{{ config(enabled=var('other') == 1) }} select one from {{ ref('asked') }}",
+    "seeds/codes.csv": "id,code\n1,a\n",
+    "packages.yml": "packages: [{package: acme/tools, version: 1.0.0}]",
+    "models/owned.yml": "groups: [{name: finance, owner: {name: finance}}]",
+    "other/dbt_project.yml": "name: other",
+    "other/models/far.sql": "select * from {{ ref('shop', 'follows') }}",
+}
+EDITS: tuple[tuple[str, str, str | None], ...] = (
     ("models/marts/orders.sql", "select id", "select id, 1 as more"),
     ("models/schema.yml", "[unique, not_null]", "[unique]"),
     ("macros/money.sql", "/ 100)", "/ 10)"),
     ("dbt_project.yml", "status: paid", "status: open"),
-    ("models/staging/customers.sql", "1 as id", "1 as key"),
+    ("dbt_project.yml", "other: 1", "other: 2"),
+    ("models/staging/customers.sql", "1 as id", "1 as id, 2 as name"),
+    ("models/staging/customers.sql", "select 1", "select distinct 1"),
+    ("models/staging/customers.sql", "", None),
     ("models/schema.yml", "{name: orders}", "{name: orders, columns: [{name: id}]}"),
+    ("models/schema.yml", "  - name: customers\n", "  - name: customers\n    group: finance\n"),
+    ("models/owned.yml", "owner: {name: finance}", "owner: {name: growth}"),
+    ("models/versions.yml", "latest_version: 1", "latest_version: 2"),
+    ("models/dim_v2.sql", "2 as two", "cast(2 as bigint) as two"),
+    ("seeds/codes.csv", "id,code", "id,label"),
+    ("packages.yml", "acme/tools", "acme/models"),
+    ("other/dbt_project.yml", "name: other", "name: another"),
+    ("models/staging/all.sql", "customers", "codes"),
 )
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.sets(st.sampled_from(range(len(EDITS)))), min_size=1, max_size=4))
-def test_what_was_read_before_changes_nothing(versions: list[set[int]]) -> None:
-    texts = []
-    for chosen in versions:
-        changed = dict(BASE)
-        for path, old, new in (EDITS[number] for number in sorted(chosen)):
+def variant(chosen: set[int]) -> dict[str, str]:
+    changed = dict(WORLD)
+    for path, old, new in (EDITS[number] for number in sorted(chosen)):
+        if new is None:
+            changed.pop(path, None)
+        elif path in changed:
             changed[path] = changed[path].replace(old, new)
-        texts.append(changed)
-    forget()
+    return changed
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sets(st.sampled_from(range(len(EDITS))), max_size=5), min_size=1, max_size=5))
+def test_what_was_read_before_changes_nothing(versions: list[set[int]]) -> None:
+    texts = [variant(chosen) for chosen in versions]
+    forget_everything()
     warm = [read(one) for one in texts]
     for one, known in zip(texts, warm, strict=True):
-        forget()
+        forget_everything()
         assert read(one) == known
+
+
+def test_only_what_changed_and_what_stands_below_it_is_made_again() -> None:
+    """A filter moves nothing below; a column more does, one asset further than a star carries it."""
+    before, filtered = read(WORLD), read(variant({6}))
+    assert [one.name for one in filtered.assets if one is not before.by_key[one.key]] == ["customers"]
+    widened = read(variant({5}))
+    made = [one.name for one in widened.assets if one is not before.by_key[one.key]]
+    assert made == ["all", "asked", "customers", "dim", "dim", "maybe"]
 
 
 def unplaced(asset: Asset) -> Asset:

@@ -9,13 +9,13 @@ import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placet.contracts.order import in_order_of_reading
 from placet.contracts.versions import is_same_version, latest_of
 from placet.readers.dbt import max_bytes, wanted
 from placet.readers.dbt.blocks import holds_no_query, is_blank, macros_in, only_configures, says_disabled, snapshots_in
 from placet.readers.dbt.cache import Cache
 from placet.readers.dbt.calls import call_from, reference_text
 from placet.readers.dbt.dialects import ADAPTERS, known_dialect
-from placet.readers.dbt.order import in_order_of_reading
 from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.python_models import python_model
 from placet.readers.dbt.seeds import header_of

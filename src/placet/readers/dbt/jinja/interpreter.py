@@ -130,9 +130,11 @@ class Interpreter(Expressions):
         calls = tuple(literal_calls(concerned))
         for call in calls:
             self.run.calls[call] = None
-        hole = unknown.hole
-        given = [unknown, *(self.run.relation(call) for call in calls)]
-        self.run.doubt(self.run.unknown(hole.name, hole.reason, given), explored=explored)
+        if calls:
+            hole = unknown.hole
+            given = [unknown, *(self.run.relation(call) for call in calls)]
+            unknown = self.run.unknown(hole.name, hole.reason, given, columns=hole.columns, value=hole.value)
+        self.run.doubt(unknown, explored=explored)
 
     def _bind(
         self, node: nodes.Macro | nodes.CallBlock, scope: Scope, args: Sequence[Value], kwargs: Mapping[str, Value]

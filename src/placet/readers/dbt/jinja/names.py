@@ -58,7 +58,7 @@ def _first_hole(run: Run, values: Sequence[Value]) -> Unknown | None:
 def _env_var(run: Run, name: Value, default: Value = ABSENT) -> Value:
     if default is not ABSENT and default is not None:
         return default if isinstance(default, Unknown) else text_of(run, default)
-    return run.unknown(f"env_var({name})", f"environment variable {name} has no default")
+    return run.unknown(f"env_var({name})", f"environment variable {name} has no default", value=True)
 
 
 def _return(_run: Run, value: Value = None) -> Value:
@@ -70,12 +70,13 @@ def _nothing(_run: Run, *_args: Value, **_kwargs: Value) -> str:
 
 
 def _run_query(run: Run, sql: Value) -> Value:
-    return run.unknown("run_query", "run_query asks the warehouse", [sql])
+    return run.unknown("run_query", "run_query asks the warehouse", [sql], value=True)
 
 
 def _statement(run: Run, name: Value = None, *args: Value, caller: Value = None, **kwargs: Value) -> str:
     sql = run.call(caller) if isinstance(caller, Thing) else caller
-    run.results[text_of(run, name)] = run.unknown("load_result", "a statement asks the warehouse", [sql, *args])
+    asked = run.unknown("load_result", "a statement asks the warehouse", [sql, *args], value=True)
+    run.results[text_of(run, name)] = asked
     run.budget.made(kwargs)
     return ""
 

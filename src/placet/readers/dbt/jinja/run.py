@@ -69,14 +69,17 @@ class Run:
         """Whether that macro is being carried out."""
         return (package, name) in self.running
 
-    def unknown(self, name: str, reason: str, given: Iterable[Value] = (), *, columns: bool = False) -> Unknown:
+    def unknown(
+        self, name: str, reason: str, given: Iterable[Value] = (), *, columns: bool = False, value: bool = False
+    ) -> Unknown:
         """A hole at the present line; what refs and sources are ``given`` to it is remembered.
 
-        ``columns``: it stands for the names of a relation's columns.
+        ``columns``: it stands for the names of a relation's columns; ``value``: for what the warehouse or the
+        environment says.
         """
         given = tuple(given)
         calls = tuple(dict.fromkeys(self._calls_among(given)))
-        hole = Hole(name[:200], reason[:500], self.line, calls, self._digest(given), columns)
+        hole = Hole(name[:200], reason[:500], self.line, calls, self._digest(given), columns, value)
         if hole not in self._holes:
             token = f"{HOLE_TOKEN}{len(self._holes) + 1}"
             self._holes[hole] = self._by_token[token] = Unknown(hole, token)

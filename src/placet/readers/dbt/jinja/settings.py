@@ -115,7 +115,9 @@ def _variable(run: Run, name: Value, default: Value = ABSENT) -> Value:
     key = text_of(run, name)
     if key not in run.around.variables:
         run.read_variable(key, Missing(key))
-        return run.unknown(f"var({key})", f"variable {key} has no default") if default is ABSENT else default
+        return (
+            run.unknown(f"var({key})", f"variable {key} has no default", value=True) if default is ABSENT else default
+        )
     value = run.around.variables[key]
     run.read_variable(key, value)
     if isinstance(value, str) and "{" in value:
@@ -164,7 +166,7 @@ class Environment(Thing):
     __slots__ = ()
 
     def attribute(self, run: Run, name: str) -> Value:
-        return run.unknown(f"env.{name}", f"environment variable {name} has no default")
+        return run.unknown(f"env.{name}", f"environment variable {name} has no default", value=True)
 
 
 class Model(Thing):

@@ -23,7 +23,7 @@ def _column(node: exp.Expr, scope: Scope) -> Value:
         return _by_position(node, scope)
     name = str(name_node.args["this"])
     if scope.reading.holes and (hole := scope.reading.hole_in(name)):
-        return _hole(hole, args.get("table"), scope)
+        return _hole(hole, args.get("table"), scope, node)
     if args.get("table") is None:
         return scope.unqualified(scope.reading.folded(name_node), name, node)
     return _path(node, [args[part] for part in ("catalog", "db", "table", "this") if args.get(part)], scope)
@@ -77,11 +77,22 @@ def star_values(node: exp.Expr, scope: Scope) -> list[Value]:
     return values
 
 
-def _hole(hole: Hole, owner: exp.Expr | None, scope: Scope) -> Value:
+def _hole(hole: Hole, owner: exp.Expr | None, scope: Scope, node: exp.Expr) -> Value:
     """A hole may read whatever is in sight, unless it stands behind a relation's name."""
     source = source_of([owner], scope)[0] if owner is not None else None
     scope.read_in_hole([source] if source else scope.sources)
+    if hole.value and _is_compared(node):
+        return Value(f"given.{counted(hole.name)}.{hole.given}")
     return hole_value(hole.name, hole.reason)
+
+
+def _is_compared(node: exp.Expr) -> bool:
+    """Whether a name is an operand in a condition: whatever stands there, it decides about rows and no column."""
+    operand = isinstance(node.parent, exp.Predicate) or (
+        isinstance(node.parent, (exp.Binary, exp.Func)) and not isinstance(node.parent, exp.Connector)
+    )
+    place = node.find_ancestor(exp.Where, exp.Having, exp.Qualify, exp.Join, exp.Select)
+    return operand and not isinstance(place, exp.Select)
 
 
 def _path(node: exp.Expr, parts: list[exp.Expr], scope: Scope) -> Value:
@@ -95,7 +106,7 @@ def _path(node: exp.Expr, parts: list[exp.Expr], scope: Scope) -> Value:
     key = scope.reading.folded(first)
     for part in parts:
         if hole := scope.reading.hole_in(part.name):
-            return _hole(hole, None, scope)
+            return _hole(hole, None, scope, node)
     if scope.reading.dialect not in names.NO_DOTTED_FIELDS and scope.knows(key, first.name):
         return _fields(scope.unqualified(key, first.name, node), parts[1:], scope)
     if key in scope.values:

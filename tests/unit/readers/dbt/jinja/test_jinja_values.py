@@ -57,7 +57,7 @@ def test_what_is_not_known_is_a_hole(text: str, name: str) -> None:
 def test_a_list_with_something_unknown_in_it_has_a_hole_there() -> None:
     assert render_value("{{ ['a', env_var('B')] }}", AROUND) == [
         "a",
-        Hole("env_var(B)", "environment variable B has no default", 1),
+        Hole("env_var(B)", "environment variable B has no default", 1, value=True),
     ]
 
 

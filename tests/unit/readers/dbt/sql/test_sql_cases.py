@@ -23,6 +23,7 @@ HOLES = {
     "placet_h1": Hole("my_macro", "macro my_macro is not known", 1),
     "placet_h2": Hole("other", "macro other is not known", 1),
     "placet_h3": Hole("columns", "the columns of events are not known", 1, columns=True),
+    "placet_h4": Hole("run_query", "run_query asks the warehouse", 1, value=True),
 }
 RELATIONS: Mapping[str, Any] = yaml.safe_load((CASES / "relations.yml").read_text())
 TOKENS = {f"placet_r{number}": name for number, name in enumerate(RELATIONS, 1)}

@@ -243,12 +243,14 @@ def _surrogate_key(run: Run, *field_list: Value) -> Value:
 
 def _column_values(run: Run, table: Value, column: Value = None, *args: Value, **kwargs: Value) -> Unknown:
     given = [table, column, *args, *kwargs.values()]
-    return run.unknown("dbt_utils.get_column_values", f"the values of {shown(run, column)} are in the warehouse", given)
+    reason = f"the values of {shown(run, column)} are in the warehouse"
+    return run.unknown("dbt_utils.get_column_values", reason, given, value=True)
 
 
 def _asking(name: str) -> Function:
     def ask(run: Run, *args: Value, **kwargs: Value) -> Unknown:
-        return run.unknown(f"dbt_utils.{name}", f"{name} asks the warehouse", [*args, *kwargs.values()])
+        given = [*args, *kwargs.values()]
+        return run.unknown(f"dbt_utils.{name}", f"{name} asks the warehouse", given, value=True)
 
     return Function(name, ask)
 
