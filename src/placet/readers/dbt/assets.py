@@ -71,7 +71,7 @@ def made_of(draft: Draft, found: Findings) -> Made:
     reasons = (*found.reasons, *seed_reasons)
     fold = folding(columns, spelling)
     enforced = is_enforced(draft.config) and draft.kind is AssetKind.MODEL
-    guarantees = _guarantees(draft, Terms(fold, enforced))
+    guarantees = _guarantees(draft, fold, enforced=enforced)
     meta, findings = meta_of(context, draft.config, _meta_place(draft), fold)
     status = ReadStatus.UNREADABLE if found.unreadable else ReadStatus.PARTIAL if reasons else ReadStatus.RESOLVED
     group = text_setting(draft.config, "group")
@@ -221,10 +221,11 @@ def _dictionary_fields(draft: Draft) -> list[tuple[str, str]]:
     return [(text_of(name), text_of(type_)) for name, type_, *_ in (one for one in pairs if len(one) > 1)]
 
 
-def _guarantees(draft: Draft, terms: Terms) -> tuple[Guarantee, ...]:
+def _guarantees(draft: Draft, fold: Fold, *, enforced: bool) -> tuple[Guarantee, ...]:
     entry = draft.entry
     if entry is None:
         return ()
+    terms = Terms(fold, enforced, draft.context.settled_test(entry.location.path, draft.name))
     return guarantees_of(entry.tests, entry.constraints, entry.columns, terms)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from placet.contracts.model import FileFinding
 from placet.readers.dbt.blocks import macros_in
 from placet.readers.dbt.cache import Cache
-from placet.readers.dbt.configs import folder_configs, variables_of
+from placet.readers.dbt.configs import TEST_TREES, folder_configs, merged, variables_of
+from placet.readers.dbt.declarations import TestEntry
 from placet.readers.dbt.dialects import Dialect
 from placet.readers.dbt.jinja import MacroFile, MacroLibrary, Surroundings, Target, Unrenderable, render_value
 from placet.readers.dbt.parts import Hole
@@ -173,6 +174,25 @@ class Context:
             return own, []
         return own, [self._rendered(layer) for layer in folder_configs(self.root, resource, path)]
 
+    def settled_test(self, path: str, asset: str, sort: str = "") -> Callable[[TestEntry, str], TestEntry]:
+        """How tests that a file declares on an asset, or on a column of it, get the settings of ``dbt_project.yml``.
+
+        In its trees a test stands below the folders of the file that declares it, under its own name. Of the names
+        that dbt makes up (``source_unique_raw_users_id``), only those of tests without arguments are known. ``sort`` is
+        what stands before the test in them.
+        """
+        trees = [key for key in TEST_TREES if key in self.project.configs or key in self.root.configs]
+        folders = self.names_to(path)
+
+        def settled(test: TestEntry, column: str) -> TestEntry:
+            package, _, bare = test.name.rpartition(".")
+            name = test.title or "_".join(part for part in (package, sort, bare, asset, column) if part)
+            layers = [self.layers(tree, [*folders, name]) for tree in trees]
+            own, over = ([one for layer in layers for one in layer[place]] for place in (0, 1))
+            return replace(test, settings=merged(*own, test.settings, *over))
+
+        return settled if trees else _as_written
+
     def names_to(self, path: str, sort: str = "") -> list[str]:
         """The project's name and the folders from its folder of that sort (of any, if none is named) to the file."""
         folders = [folder for one in ((sort,) if sort else _PROPERTY_PATHS) for folder in self.project.paths[one]]
@@ -282,3 +302,7 @@ class Context:
 
 def _loosely(file: File) -> str:
     return (file.data or b"").decode("latin-1")
+
+
+def _as_written(test: TestEntry, _column: str) -> TestEntry:
+    return test

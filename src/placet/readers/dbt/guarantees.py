@@ -26,10 +26,14 @@ _USUAL = {"error_if": "!= 0", "fail_calc": "count(*)"}
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a guarantee needs to know of its asset: how names are folded, and whether its contract is enforced."""
+    """What a guarantee needs to know of its asset: how names are folded, and whether its contract is enforced.
+
+    ``settled``: a test with the settings that the project's file gives it too.
+    """
 
     fold: Callable[[str], str]
     enforced: bool = False
+    settled: Callable[[TestEntry, str], TestEntry] = lambda test, _column: test
 
 
 def guarantees_of(
@@ -72,15 +76,20 @@ def _all(
 ) -> Iterator[Guarantee]:
     for constraint in constraints:
         yield _constrained(constraint, constraint.columns, terms)
-    for test in tests:
-        if is_true(test.settings.get("enabled"), default=True):
-            yield _tested(test, (), terms)
+    for test in _enabled(tests, "", terms):
+        yield _tested(test, (), terms)
     for column in columns:
         for constraint in column.constraints:
             yield _constrained(constraint, (column.name,), terms)
-        for test in column.tests:
-            if is_true(test.settings.get("enabled"), default=True):
-                yield _tested(test, (column.name,), terms)
+        for test in _enabled(column.tests, column.name, terms):
+            yield _tested(test, (column.name,), terms)
+
+
+def _enabled(tests: Iterable[TestEntry], column: str, terms: Terms) -> Iterator[TestEntry]:
+    for test in tests:
+        settled = terms.settled(test, column)
+        if is_true(settled.settings.get("enabled"), default=True):
+            yield settled
 
 
 def _constrained(constraint: ConstraintEntry, columns: tuple[str, ...], terms: Terms) -> Guarantee:

@@ -29,7 +29,8 @@ _PATHS = {
     "function": ("function-paths", "", ("functions",)),
 }
 _CONFIGURED = (
-    "models", "seeds", "snapshots", "sources", "exposures", "semantic-models", "metrics", "saved-queries"
+    "models", "seeds", "snapshots", "sources", "exposures", "semantic-models", "metrics", "saved-queries",
+    "tests", "data_tests",
 )  # fmt: skip
 _INSTALL_FOLDERS = ("dbt_packages", "dbt_modules")
 _NAME_LINE = re.compile(r"(?m)^name:\s*['\"]?([A-Za-z_]\w*)['\"]?\s*(?:#.*)?$")
