@@ -90,13 +90,23 @@ def workcopy_of(place: Place, scratch: Path, shelf: Shelf) -> Workcopy:
     project = building / place.folder
     settings = yaml.safe_load((project / "dbt_project.yml").read_text())
     install = project / str(settings.get("packages-install-path", "dbt_packages"))
-    local = [
-        posixpath.normpath(posixpath.join(place.folder, name)) for _, sort, name in _asked(project) if sort == "local"
-    ]
     missing = _install(project, install, shelf)
     for name in _PACKAGE_FILES:
         (project / name).unlink(missing_ok=True)
-    return Workcopy(repository, project, settings, place.folder, tuple(local), tuple(sorted(missing)))
+    local = _local_packages(repository, place.folder)
+    return Workcopy(repository, project, settings, place.folder, local, tuple(sorted(missing)))
+
+
+def workcopy_again(place: Place, scratch: Path) -> Workcopy:
+    """The copy of the last run, as it was left."""
+    repository, project = scratch / "repository", scratch / "building" / place.folder
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    return Workcopy(repository, project, settings, place.folder, _local_packages(repository, place.folder))
+
+
+def _local_packages(repository: Path, folder: str) -> tuple[str, ...]:
+    asked = [name for _, sort, name in _asked(repository / folder) if sort == "local"]
+    return tuple(posixpath.normpath(posixpath.join(folder, name)) for name in asked)
 
 
 def _install(project: Path, install: Path, shelf: Shelf) -> set[str]:
