@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ground_truth import columns, manifests, readers
+from benchmarks.ground_truth.packages import Shelf
 from benchmarks.ground_truth.plan import plan_of
 from benchmarks.ground_truth.toolchain import run_inside
-from benchmarks.ground_truth.workcopy import Place, Shelf, Workcopy, workcopy_again, workcopy_of
+from benchmarks.ground_truth.workcopy import Place, Workcopy, workcopy_again, workcopy_of
 from placet.app.trees import is_wanted
 from placet.contracts.model import Asset, ContractSet
 from placet.impact.owners import codeowners_in
