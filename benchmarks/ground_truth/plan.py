@@ -38,6 +38,7 @@ def plan_of(copy: Workcopy, contracts: ContractSet, scratch: Path, variables: Ma
     return {
         "project": str(copy.project),
         "profile": str(copy.settings.get("profile", "default")),
+        "target": str(scratch / "target"),
         "profiles": str(scratch / "profiles"),
         "database": str(scratch / "truth.duckdb"),
         "manifest": str(scratch / "manifest.json"),
