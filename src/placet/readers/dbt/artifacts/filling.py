@@ -19,10 +19,11 @@ from placet.readers.dbt.artifacts.completing import completed
 from placet.readers.dbt.artifacts.documents import text
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.readers.dbt.artifacts.provenance import Provenance
-from placet.readers.dbt.assembly import OUTSIDE, RelationOf, read_projects
+from placet.readers.dbt.assembly import OUTSIDE, RelationOf
 from placet.readers.dbt.columns import Spelling
 from placet.readers.dbt.dialects import known_dialect
 from placet.readers.dbt.parts import KnownRelation
+from placet.readers.dbt.repository import read_projects
 from placet.readers.dbt.resolving import resolved_by_name
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.files import Files
