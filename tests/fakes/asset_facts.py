@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from placet.contracts.model import Asset
+from placet.contracts.model import Asset, OwnerHint
 
 
 def facts_of(asset: Asset) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def facts_of(asset: Asset) -> dict[str, Any]:
         "open_ended": asset.open_ended,
         "access": asset.access,
         "group": asset.group,
-        "group_owner": [asset.group_owner.name, asset.group_owner.email] if asset.group_owner else None,
-        "exposure_owner": [asset.exposure_owner.name, asset.exposure_owner.email] if asset.exposure_owner else None,
+        "group_owner": _owner(asset.group_owner),
+        "exposure_owner": _owner(asset.exposure_owner),
         "contract_enforced": asset.contract_enforced,
         "version": asset.version,
         "latest_version": asset.latest_version,
@@ -57,6 +57,7 @@ def facts_of(asset: Asset) -> dict[str, Any]:
             asset.relation.identifier,
             asset.relation.materialized,
         ],
+        "named_by": [part for part, _ in asset.relation.named_by],
         "settings": dict(asset.relation.settings),
         "loader": asset.relation.loader,
         "owner": asset.meta.owner,
@@ -76,3 +77,7 @@ def facts_of(asset: Asset) -> dict[str, Any]:
         "positional": list(asset.positional),
         "pinned": list(asset.pinned),
     }
+
+
+def _owner(hint: OwnerHint | None) -> list[str] | None:
+    return None if hint is None else [hint.name, hint.email, *hint.more_emails]

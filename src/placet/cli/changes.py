@@ -19,7 +19,7 @@ from placet.render.contract import settled_words
 from placet.render.coverage import artifacts_sentence
 from placet.render.headline import CATEGORY_WORDS, does, tally, worst_first
 from placet.render.judgement import own_teams, who_reads
-from placet.render.lineage import Doubt, Node, doubt_of, layout, short, words_for
+from placet.render.lineage import Doubt, Node, doubt_of, layout, only_shown, short, words_for
 from placet.render.markdown import visible
 from placet.render.reasons import readable
 from placet.render.unadapted import build_failure
@@ -155,7 +155,7 @@ def consequence(one: AssessedChange, assessment: Assessment) -> str:
     causes = [known.change.what for known in assessment.changes if known.change.fingerprint in one.change.caused_by]
     if causes:
         return f"follows from {shortened(causes, 1)}"
-    return "only shown" if one.category in (Category.BREAKING, Category.REQUIRES_ANALYSIS) else ""
+    return only_shown(one) if one.category in (Category.BREAKING, Category.REQUIRES_ANALYSIS) else ""
 
 
 def place(one: AssessedChange) -> str:

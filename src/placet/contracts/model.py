@@ -134,10 +134,16 @@ class PlacetMeta:
 
 @dataclass(frozen=True, slots=True)
 class OwnerHint:
-    """Who is said to own a dbt group or an exposure: its name and e-mail, as written."""
+    """Who is said to own a dbt group or an exposure: its name and e-mail, and further e-mails, as written."""
 
     name: str = ""
     email: str = ""
+    more_emails: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything by which the owner may be known, best first."""
+        return tuple(filter(None, (self.name, self.email, *self.more_emails)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,9 @@ class Relation:
     """Where an asset lies in the warehouse, as far as the files say it; an empty part is not said or not known.
 
     ``settings`` are those of its materialization that readers can notice (``unique_key``, ``incremental_strategy``,
-    ``on_schema_change``), by name; ``loader`` is what fills a source.
+    ``on_schema_change``), by name; ``loader`` is what fills a source. ``named_by``: the parts (``database``,
+    ``schema``, ``alias``) that a macro of the project's own makes, each with that macro's digest; such a part is not
+    where the asset lies but what the macro is given.
     """
 
     database: str = ""
@@ -154,6 +162,7 @@ class Relation:
     materialized: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     loader: str = ""
+    named_by: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,13 @@ def with_causes(changes: Sequence[Change], before: Graph, after: Graph) -> list[
     return result
 
 
-def _may_be_caused(change: Change) -> bool:
+def _may_cause(change: Change) -> bool:
     """Only what an asset gives can follow from what another gives."""
-    return RULES[change.kind].channel in (Channel.SHAPE, Channel.READING) and not change.path.startswith(f"{LATEST}.")
+    return RULES[change.kind].channel in (Channel.SHAPE, Channel.READING, Channel.SOURCE)
+
+
+def _may_be_caused(change: Change) -> bool:
+    return _may_cause(change) and not change.path.startswith(f"{LATEST}.")
 
 
 def _is_untouched(asset: Asset, after: Graph) -> bool:
@@ -50,7 +54,7 @@ def _is_untouched(asset: Asset, after: Graph) -> bool:
 def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list[Change]], covered: set[str]) -> Change:
     new = after.asset(asset.key)
     parents = sorted(parents_of(asset) | (parents_of(new) if new is not None else frozenset()))
-    above = [one for key in parents if key != asset.key for one in done.get(key, ())]
+    above = [one for key in parents if key != asset.key for one in done.get(key, ()) if _may_cause(one)]
     inputs = {ref for side in (asset, new) if side for ref in _inputs(side, change.column)}
     through = [one for one in above if any(ref.asset == one.asset and one.column in ("", ref.column) for ref in inputs)]
     causes = through or above

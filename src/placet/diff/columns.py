@@ -29,7 +29,9 @@ def column_differences(
     added = {key: column for key, column in has.items() if key not in had and _is_surely_new(key, old)}
     for key, column in had.items():
         if key in has:
-            yield from _altered(column, has[key])
+            now = has[key]
+            if column.type != now.type or column.derivation != now.derivation:
+                yield from _altered(column, now)
         elif _is_surely_gone(column, new):
             yield Difference(
                 "column_removed",
@@ -137,10 +139,9 @@ def _is_made_otherwise(old: Column, new: Column) -> bool:
 
 
 def _reordered(old: Asset, new: Asset, readership: Readership) -> Iterator[Difference]:
-    had = [column.key for column in old.columns if column.made]
-    has = [column.key for column in new.columns if column.made]
-    common = set(had) & set(has)
-    order, later = [key for key in had if key in common], [key for key in has if key in common]
+    had = {column.key: None for column in old.columns if column.made}
+    has = {column.key: None for column in new.columns if column.made}
+    order, later = [key for key in had if key in has], [key for key in has if key in had]
     if order != later:
         yield Difference(
             "column_reordered",

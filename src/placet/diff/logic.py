@@ -32,7 +32,9 @@ def logic_differences(
         return
     for column in old.columns:
         now = new.column(column.key)
-        if now is not None and column.key not in told and _is_made_otherwise(column, now, (old, new), before, after):
+        if now is None or column.derivation == now.derivation or column.key in told:
+            continue
+        if _is_made_otherwise(column, now, (old, new), before, after):
             yield Difference(
                 "expression_changed",
                 f"columns.{column.key}",
@@ -49,7 +51,7 @@ def logic_differences(
 
 def _is_made_otherwise(old: Column, new: Column, assets: tuple[Asset, Asset], before: Graph, after: Graph) -> bool:
     one, two = old.derivation, new.derivation
-    if one is None or two is None or (one.template, one.inputs) == (two.template, two.inputs):
+    if one is None or two is None:
         return False
     if before.column_digest(assets[0].key, old.key) == after.column_digest(assets[1].key, new.key):
         return False

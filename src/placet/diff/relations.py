@@ -27,6 +27,19 @@ def relation_differences(old: Asset, new: Asset, readership: Readership) -> Iter
             Side.HEAD,
             raised=is_outside,
         )
+    elif was.named_by != now.named_by and is_outside and _EPHEMERAL not in (was.materialized, now.materialized):
+        # Everything that the macro names may move; where dbt alone refers to it, there is nothing to say about that.
+        parts = ", ".join(sorted({part for part, _ in {*was.named_by} ^ {*now.named_by}}))
+        yield Difference(
+            "relation_moved",
+            "relation",
+            {"named_by": dict(was.named_by)},
+            {"named_by": dict(now.named_by)},
+            f"the relation {_told(now)} may lie elsewhere: what names its {parts} is another macro",
+            new.location,
+            Side.HEAD,
+            raised=True,
+        )
     if was.materialized != now.materialized:
         yield Difference(
             "materialization_changed",

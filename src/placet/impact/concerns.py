@@ -128,7 +128,7 @@ class _Grantees(Concern):
     def is_reader(self, reader: str) -> bool:
         found = (graph.asset(reader) for graph in self.graphs)
         owners = (one.exposure_owner for one in found if one is not None)
-        names = {name.casefold() for owner in owners if owner is not None for name in (owner.name, owner.email)}
+        names = {name.casefold() for owner in owners if owner is not None for name in owner.names}
         return not names.isdisjoint(self.lost)
 
     def is_declared(self, use: Declared) -> bool:

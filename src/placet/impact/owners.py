@@ -43,9 +43,8 @@ class Owners:
             yield OwnerCandidate("meta.placet.owner", (asset.meta.owner,), asset.location)
         if asset.kind is AssetKind.EXPOSURE and asset.exposure_owner is not None:
             # An exposure belongs to the team whose name, slug or e-mail equals its owner.
-            for name in (asset.exposure_owner.name, asset.exposure_owner.email):
-                if name:
-                    yield OwnerCandidate("exposure owner", (name,), asset.location)
+            for name in asset.exposure_owner.names:
+                yield OwnerCandidate("exposure owner", (name,), asset.location)
             return
         if asset.meta.meta_owner:
             yield OwnerCandidate("meta.owner", (asset.meta.meta_owner,), asset.location)
@@ -63,6 +62,5 @@ class Owners:
             return
         yield OwnerCandidate("group", (asset.group,), asset.location)
         if asset.group_owner is not None:
-            for name in (asset.group_owner.name, asset.group_owner.email):
-                if name:
-                    yield OwnerCandidate("group owner", (name,), asset.location)
+            for name in asset.group_owner.names:
+                yield OwnerCandidate("group owner", (name,), asset.location)

@@ -56,7 +56,8 @@ def read_outside(sides: Sides, stated: Sequence[Uses]) -> Mapping[str, frozenset
         for asset in graph.contracts.assets:
             if asset.kind is AssetKind.EXPOSURE:
                 owner = asset.exposure_owner
-                names = {asset.meta.owner, owner.name, owner.email} if owner is not None else {asset.meta.owner}
+                said = owner.names if owner is not None else ()
+                names = {asset.meta.owner, *said}
                 for key in asset.reads:
                     found.setdefault(key, set()).update(name for name in names if name)
             elif asset.access == "public" or asset.contract_enforced:

@@ -10,6 +10,7 @@ from placet.proposals.model import Team
 from placet.proposals.verdict import Verdict
 from placet.render import links
 from placet.render.headline import CATEGORY_WORDS, happens, worst_first
+from placet.render.lineage import only_shown
 from placet.render.markdown import code, plain, table, visible
 from placet.render.model import Scene
 from placet.render.reasons import readable
@@ -130,7 +131,7 @@ def _consequence(one: AssessedChange, verdict: Verdict, known: dict[str, Assesse
         return settled_words(one)
     if not one.gated:
         causes = [known[cause].change.what for cause in one.change.caused_by if cause in known]
-        return f"follows from {shortened(causes, 1, code)}" if causes else "only shown"
+        return f"follows from {shortened(causes, 1, code)}" if causes else only_shown(one, code)
     if one.change.gate is Gate.ASK and not one.change.asset:
         return "fails until the file is mended"
     if one.teams:

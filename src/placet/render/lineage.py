@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from placet.impact.analysis import Coverage, Reach
 from placet.proposals.assess import AssessedChange, AssessedReach, Exemption
 from placet.render.headline import happening
 from placet.render.markdown import visible
-from placet.render.words import clipped, counted
+from placet.render.words import clipped, counted, shortened
 from placet.vocabulary.words import How, ReaderState
 
 MAX_LABEL = 120
@@ -144,6 +144,12 @@ def mermaid(changes: Sequence[AssessedChange], *, hops: int = 2, limit: int = 15
 def nodes_reached(changes: Iterable[AssessedChange]) -> int:
     """How many assets and declared uses the changes reach, each once."""
     return len({(one.reach.asset, one.reach.team) for change in changes for one in change.reaches})
+
+
+def only_shown(one: AssessedChange, show: Callable[[str], str] = str) -> str:
+    """What is said of a change that asks nobody: whose columns it reaches, where that is known."""
+    reached = list(dict.fromkeys(short(person.reach.via[-1]) for person in one.reaches if person.reach.via))
+    return f"only shown; reaches {shortened(reached, 2, show)}" if reached else "only shown"
 
 
 def words_for(one: AssessedReach, doubt: Doubt = _NO_DOUBT) -> str:

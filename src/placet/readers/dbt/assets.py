@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,10 @@ from placet.vocabulary.canonical import canonical_json, text_digest
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import AssetKind, ReadStatus
 
-_NOTICED = ("unique_key", "incremental_strategy", "on_schema_change", "strategy", "updated_at", "check_cols")
+_NOTICED = (
+    "unique_key", "incremental_strategy", "on_schema_change", "strategy", "updated_at", "check_cols", "hard_deletes",
+    "invalidate_hard_deletes", "dbt_valid_to_current",
+)  # fmt: skip
 _ACCESS = ("private", "protected", "public")
 _MAX_REASONS = 5
 
@@ -71,8 +74,9 @@ def made_of(draft: Draft, found: Findings) -> Made:
     reasons = (*found.reasons, *seed_reasons)
     fold = folding(columns, spelling)
     enforced = is_enforced(draft.config) and draft.kind is AssetKind.MODEL
-    guarantees = _guarantees(draft, fold, enforced=enforced)
-    meta, findings = meta_of(context, draft.config, _meta_place(draft), fold)
+    guarantees = _guarantees(draft, Terms(fold, enforced, context.settings_of))
+    meta, findings = meta_of(context, draft.config, _place_of(draft, _says_placet), fold)
+    findings = (*findings, *_access_findings(draft))
     status = ReadStatus.UNREADABLE if found.unreadable else ReadStatus.PARTIAL if reasons else ReadStatus.RESOLVED
     group = text_setting(draft.config, "group")
     entry = draft.entry
@@ -135,6 +139,7 @@ def relation_of(draft: Draft) -> Relation:
         identifier=text_setting(config, "alias") or name,
         materialized=materialized(draft),
         settings=tuple((key, _setting(config[key])) for key in _NOTICED if config.get(key) is not None),
+        named_by=draft.context.naming,
     )
 
 
@@ -221,11 +226,10 @@ def _dictionary_fields(draft: Draft) -> list[tuple[str, str]]:
     return [(text_of(name), text_of(type_)) for name, type_, *_ in (one for one in pairs if len(one) > 1)]
 
 
-def _guarantees(draft: Draft, fold: Fold, *, enforced: bool) -> tuple[Guarantee, ...]:
+def _guarantees(draft: Draft, terms: Terms) -> tuple[Guarantee, ...]:
     entry = draft.entry
     if entry is None:
         return ()
-    terms = Terms(fold, enforced, draft.context.settled_test(entry.location.path, draft.name))
     return guarantees_of(entry.tests, entry.constraints, entry.columns, terms)
 
 
@@ -238,16 +242,29 @@ def _setting(value: object) -> str:
     return canonical(value) if isinstance(value, (Mapping, list, tuple)) else text_of(value)
 
 
-def _meta_place(draft: Draft) -> Location:
-    """The file that says what ``meta.placet`` is in the end."""
-    inline = [variant.config.get("meta") for variant in draft.rendering.variants[:1]]
-    if any(isinstance(meta, Mapping) and "placet" in meta for meta in inline):
+def _access_findings(draft: Draft) -> tuple[FileFinding, ...]:
+    access = text_setting(draft.config, "access")
+    if not access or access.lower() in _ACCESS:
+        return ()
+    place = _place_of(draft, lambda config: "access" in config)
+    notes = Notes(place.path, draft.context.repository.tree.files[place.path].sha)
+    notes.ignored(f"access of {draft.name} is {access!r}", place.line, f"one of {', '.join(_ACCESS)}")
+    return tuple(notes.found)
+
+
+def _says_placet(config: Mapping[str, Any]) -> bool:
+    meta = config.get("meta")
+    return isinstance(meta, Mapping) and "placet" in meta
+
+
+def _place_of(draft: Draft, says: Callable[[Mapping[str, Any]], bool]) -> Location:
+    """The place of the settings that have the last word on something: the file's own, those in YAML, the project's."""
+    if any(says(variant.config) for variant in draft.rendering.variants[:1]):
         return draft.location
-    entry = draft.entry
-    if entry is not None:
-        meta = entry.config.get("meta")
-        if isinstance(meta, Mapping) and "placet" in meta:
-            return entry.location
+    if draft.python is not None and says(draft.python.config):
+        return draft.location
+    if draft.entry is not None and says(draft.entry.config):
+        return draft.entry.location
     return draft.context.project.location
 
 

@@ -17,8 +17,6 @@ _ALIASES = {
     "dataset": "schema", "project": "database", "catalog": "database", "data_space": "database",
     "target_dataset": "target_schema", "target_project": "target_database",
 }  # fmt: skip
-# Where a project's file configures tests: as dbt had it first, and as it has it now.
-TEST_TREES = ("tests", "data_tests")
 # Settings that say nothing of what an asset gives.
 _TEXTS = frozenset({"tags", "docs", "description"})
 

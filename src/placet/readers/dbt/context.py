@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from placet.contracts.model import FileFinding
 from placet.readers.dbt.blocks import macros_in
 from placet.readers.dbt.cache import Cache
-from placet.readers.dbt.configs import TEST_TREES, folder_configs, merged, variables_of
+from placet.readers.dbt.configs import folder_configs, merged, variables_of
 from placet.readers.dbt.declarations import TestEntry
 from placet.readers.dbt.dialects import Dialect
 from placet.readers.dbt.jinja import MacroFile, MacroLibrary, Surroundings, Target, Unrenderable, render_value
@@ -32,6 +33,8 @@ def _property_size(one: PropertyFile) -> int:
 
 
 _PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test", "function")
+# The macros by which dbt names what it builds, also in the variant for one adapter.
+_NAMING = re.compile(r"\bmacro\s+(?:\w+__)?generate_(database|schema|alias)_name\s*\(")
 _PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, _property_size)
 _MACROS = Cache[MacroLibrary](20, lambda _library: 1)
 
@@ -150,6 +153,15 @@ class Context:
                 known.append(entry)
         return {key: tuple(entries) for key, entries in found.items()}
 
+    def described(self, unique_id: str) -> str | None:
+        """What YAML says of a model, seed or snapshot of this project without versions, as JSON."""
+        resource, _, rest = unique_id.partition(".")
+        package, _, name = rest.partition(".")
+        if package != self.project.name:
+            return None
+        found = self.entries.get((f"{resource}s", name), ())
+        return found[0].content if len(found) == 1 and not found[0].version else None
+
     @cached_property
     def groups(self) -> Mapping[str, GroupEntry]:
         """The project's groups by name."""
@@ -174,24 +186,16 @@ class Context:
             return own, []
         return own, [self._rendered(layer) for layer in folder_configs(self.root, resource, path)]
 
-    def settled_test(self, path: str, asset: str, sort: str = "") -> Callable[[TestEntry, str], TestEntry]:
-        """How tests that a file declares on an asset, or on a column of it, get the settings of ``dbt_project.yml``.
-
-        In its trees a test stands below the folders of the file that declares it, under its own name. Of the names
-        that dbt makes up (``source_unique_raw_users_id``), only those of tests without arguments are known. ``sort`` is
-        what stands before the test in them.
-        """
-        trees = [key for key in TEST_TREES if key in self.project.configs or key in self.root.configs]
-        folders = self.names_to(path)
-
-        def settled(test: TestEntry, column: str) -> TestEntry:
-            package, _, bare = test.name.rpartition(".")
-            name = test.title or "_".join(part for part in (package, sort, bare, asset, column) if part)
-            layers = [self.layers(tree, [*folders, name]) for tree in trees]
-            own, over = ([one for layer in layers for one in layer[place]] for place in (0, 1))
-            return replace(test, settings=merged(*own, test.settings, *over))
-
-        return settled if trees else _as_written
+    def settings_of(self, test: TestEntry) -> Mapping[str, Any]:
+        """A test's settings, over those that ``dbt_project.yml`` gives to the tests of its file's folder."""
+        if not any("data_tests" in project.configs for project in (self.project, self.root)):
+            return test.settings
+        path = test.location.path
+        inner = path[len(self.project.folder) + 1 :] if self.project.folder else path
+        # dbt leaves out the first folder, whatever it is.
+        folders = inner.split("/")[1:-1]
+        own, over = self.layers("data_tests", [self.project.name, *folders, test.title])
+        return merged(*own, test.settings, *over)
 
     def names_to(self, path: str, sort: str = "") -> list[str]:
         """The project's name and the folders from its folder of that sort (of any, if none is named) to the file."""
@@ -221,6 +225,23 @@ class Context:
                 notes.broken(finding.reason, finding.line, "mend the template")
                 found += notes.found
         return tuple(found)
+
+    @cached_property
+    def naming(self) -> tuple[tuple[str, str], ...]:
+        """The parts of a relation's name that a macro of the repository makes, each with the macro's digest.
+
+        As in dbt, one of the root project goes before one of the project itself.
+        """
+        found: dict[str, str] = {}
+        for package in dict.fromkeys((self.root.name, self.project.name)):
+            for file in self._macro_files:
+                if file.package != package:
+                    continue
+                for part in dict.fromkeys(_NAMING.findall(file.text)):
+                    texts = [text for name, text in macros_in(file.text) if name.endswith(f"generate_{part}_name")]
+                    if part not in found and texts:
+                        found[part] = text_digest(*texts)
+        return tuple(sorted(found.items()))
 
     def macro_text(self, path: str, name: str) -> str:
         """The text of a macro; that of its whole file where it does not stand there plainly."""
@@ -302,7 +323,3 @@ class Context:
 
 def _loosely(file: File) -> str:
     return (file.data or b"").decode("latin-1")
-
-
-def _as_written(test: TestEntry, _column: str) -> TestEntry:
-    return test

@@ -13,6 +13,7 @@ from placet.readers.dbt.shapes import (
     has_template,
     is_true,
     items_in,
+    joined_maps,
     map_in,
     maps_in,
     named_maps_in,
@@ -28,10 +29,10 @@ from placet.vocabulary.yamlfile import YamlMap
 _TEST_SETTINGS = frozenset(
     {
         "severity", "enabled", "where", "limit", "warn_if", "error_if", "fail_calc", "store_failures",
-        "store_failures_as", "schema", "database", "alias", "meta", "tags", "group", "sql_header",
+        "store_failures_as", "schema", "database", "alias", "meta", "tags", "sql_header",
     }
 )  # fmt: skip
-_TEST_TEXTS = frozenset({"name", "description", "docs", "test_name", "config", "arguments"})
+_TEST_TEXTS = frozenset({"name", "description", "docs", "test_name", "config"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,13 @@ def _tests_of(test: object, line: int, notes: Notes, render: Render) -> Iterator
 
 
 def _test(name: str, body: YamlMap, line: int, notes: Notes, render: Render) -> TestEntry:
+    nested = body.get("arguments")
+    if isinstance(nested, YamlMap):
+        # What is nested is taken as if it stood beside; an argument of that name otherwise is one like any other.
+        body = joined_maps({key: value for key, value in body.items() if key != "arguments"}, nested)
     settings = {key: value for key, value in body.items() if key in _TEST_SETTINGS}
     settings |= map_in(body, "config", notes)
     arguments = {str(k): v for k, v in body.items() if k not in _TEST_SETTINGS and k not in _TEST_TEXTS}
-    nested = body.get("arguments")
-    if isinstance(nested, YamlMap):
-        arguments |= {str(key): value for key, value in nested.items()}
     return TestEntry(
         name=name,
         arguments={key: _value(value, render) for key, value in arguments.items()},

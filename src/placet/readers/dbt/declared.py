@@ -12,7 +12,7 @@ from placet.readers.dbt.columns import Promised, Spelling, columns_of, folding
 from placet.readers.dbt.configs import is_enabled, map_setting, merged, without_texts
 from placet.readers.dbt.context import Context
 from placet.readers.dbt.guarantees import Terms, freshness_guarantee, guarantees_of
-from placet.readers.dbt.metadata import Fold, owner_hint
+from placet.readers.dbt.metadata import owner_hint
 from placet.readers.dbt.parts import RefCall
 from placet.readers.dbt.properties import ExposureEntry, SourceEntry
 from placet.readers.dbt.relations import Missing, Relations
@@ -61,7 +61,7 @@ def _source(context: Context, entry: SourceEntry) -> Made | None:
     spelling = Spelling(context.dialect.name)
     columns = columns_of(Promised(entry.columns), (), spelling, "")
     fold = folding(columns, spelling)
-    guarantees = guarantees_of(entry.tests, (), entry.columns, _terms(context, entry, fold))
+    guarantees = guarantees_of(entry.tests, (), entry.columns, Terms(fold, settings_of=context.settings_of))
     freshness = freshness_guarantee(map_setting(config, "freshness"), _freshness_place(context, entry, config))
     if freshness is not None:
         guarantees = (*guarantees, freshness)
@@ -90,10 +90,6 @@ def _source(context: Context, entry: SourceEntry) -> Made | None:
         grants=grants_of(config),
     )
     return Made(asset, findings)
-
-
-def _terms(context: Context, entry: SourceEntry, fold: Fold) -> Terms:
-    return Terms(fold, settled=context.settled_test(entry.location.path, f"{entry.source}_{entry.table}", "source"))
 
 
 def _freshness_place(context: Context, entry: SourceEntry, config: Mapping[str, object]) -> Location:

@@ -67,8 +67,10 @@ class Draft:
 
     @property
     def calls(self) -> tuple[RefCall | SourceCall, ...]:
-        """What it refers to, as far as its file says."""
-        return self.python.calls if self.python is not None else self.rendering.calls
+        """What it refers to, as far as its file says, and what its foreign keys lead to: dbt counts these as well."""
+        written = self.python.calls if self.python is not None else self.rendering.calls
+        targets = self.entry.constraint_targets if self.entry is not None and self.kind is AssetKind.MODEL else ()
+        return (*written, *(call for call in targets if call not in written))
 
     def rendered_again(self, answers: Answers) -> Draft:
         """The draft with its template rendered by what is known of its relations by now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from placet.contracts.model import Guarantee
@@ -26,14 +27,14 @@ _USUAL = {"error_if": "!= 0", "fail_calc": "count(*)"}
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a guarantee needs to know of its asset: how names are folded, and whether its contract is enforced.
+    """What a guarantee needs to know of its asset.
 
-    ``settled``: a test with the settings that the project's file gives it too.
+    How names are folded, whether its contract is enforced, and how its tests are set.
     """
 
     fold: Callable[[str], str]
     enforced: bool = False
-    settled: Callable[[TestEntry, str], TestEntry] = lambda test, _column: test
+    settings_of: Callable[[TestEntry], Arguments] = attrgetter("settings")
 
 
 def guarantees_of(
@@ -76,20 +77,13 @@ def _all(
 ) -> Iterator[Guarantee]:
     for constraint in constraints:
         yield _constrained(constraint, constraint.columns, terms)
-    for test in _enabled(tests, "", terms):
-        yield _tested(test, (), terms)
+    for test in tests:
+        yield from _tested(test, (), terms)
     for column in columns:
         for constraint in column.constraints:
             yield _constrained(constraint, (column.name,), terms)
-        for test in _enabled(column.tests, column.name, terms):
-            yield _tested(test, (column.name,), terms)
-
-
-def _enabled(tests: Iterable[TestEntry], column: str, terms: Terms) -> Iterator[TestEntry]:
-    for test in tests:
-        settled = terms.settled(test, column)
-        if is_true(settled.settings.get("enabled"), default=True):
-            yield settled
+        for test in column.tests:
+            yield from _tested(test, (column.name,), terms)
 
 
 def _constrained(constraint: ConstraintEntry, columns: tuple[str, ...], terms: Terms) -> Guarantee:
@@ -126,7 +120,10 @@ class _Promise:
     arguments: Mapping[str, Any]
 
 
-def _tested(test: TestEntry, columns: tuple[str, ...], terms: Terms) -> Guarantee:
+def _tested(test: TestEntry, columns: tuple[str, ...], terms: Terms) -> Iterator[Guarantee]:
+    said = terms.settings_of(test)
+    if not is_true(said.get("enabled"), default=True):
+        return
     if not columns:
         columns = texts_of(test.arguments.get("column_name"))
     package, _, bare = test.name.rpartition(".")
@@ -135,16 +132,16 @@ def _tested(test: TestEntry, columns: tuple[str, ...], terms: Terms) -> Guarante
     if promise is None:
         promise = _Promise(GuaranteeKind.CUSTOM, columns, {"test": test.name, **_rest(test.arguments)})
     settings = {
-        key: _squeezed(text_of(test.settings[key]))
+        key: _squeezed(text_of(said[key]))
         for key in _PROMISING
-        if isinstance(test.settings.get(key), (str, int)) and text_of(test.settings[key]) != _USUAL.get(key)
+        if isinstance(said.get(key), (str, int)) and text_of(said[key]) != _USUAL.get(key)
     }
-    texts = {key: plain(test.settings[key]) for key in _DESCRIBING if test.settings.get(key) is not None}
+    texts = {key: plain(said[key]) for key in _DESCRIBING if said.get(key) is not None}
     if isinstance(texts.get("severity"), str):
         texts["severity"] = texts["severity"].lower()
     if test.title:
         texts["name"] = test.title
-    return Guarantee(
+    yield Guarantee(
         kind=promise.kind,
         columns=_folded(promise.columns, terms, in_order=False),
         arguments=canonical({**promise.arguments, **settings}),

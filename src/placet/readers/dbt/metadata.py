@@ -44,14 +44,14 @@ def placet_meta(meta: Mapping[str, Any], notes: Notes, fold: Fold) -> PlacetMeta
 
 
 def owner_hint(owner: object) -> OwnerHint | None:
-    """The name and e-mail under ``owner`` of a group or an exposure; None where neither is given."""
+    """The name and e-mails under ``owner`` of a group or an exposure; None where none is given."""
     if isinstance(owner, str):
         return OwnerHint(name=owner.strip()) if owner.strip() else None
     if not isinstance(owner, Mapping):
         return None
     emails = texts_of(owner.get("email"))
-    hint = OwnerHint(text_in(owner, "name"), emails[0] if emails else "")
-    return hint if hint.name or hint.email else None
+    hint = OwnerHint(text_in(owner, "name"), emails[0] if emails else "", emails[1:])
+    return hint if hint.names else None
 
 
 def _mode(placet: Mapping[str, Any], notes: Notes) -> Mode | None:

@@ -12,8 +12,10 @@ from placet.contracts.model import FileFinding
 from placet.errors import BadFile
 from placet.policy.model import ProjectHint
 from placet.readers.dbt.documents import document_at
+from placet.readers.dbt.jinja import Surroundings, Unrenderable, render_value
 from placet.readers.dbt.packages import Package, packages_of
-from placet.readers.dbt.shapes import Notes, items_in, map_in, text_in, texts_of
+from placet.readers.dbt.parts import Hole
+from placet.readers.dbt.shapes import Notes, has_template, items_in, map_in, text_in, texts_of
 from placet.readers.dbt.tree import PROJECT_FILES, Reading, Tree, is_inside, joined
 from placet.vocabulary.files import Location
 from placet.vocabulary.yamlfile import YamlMap, load_yaml
@@ -29,9 +31,14 @@ _PATHS = {
     "function": ("function-paths", "", ("functions",)),
 }
 _CONFIGURED = (
-    "models", "seeds", "snapshots", "sources", "exposures", "semantic-models", "metrics", "saved-queries",
-    "tests", "data_tests",
+    "models", "seeds", "snapshots", "sources", "exposures", "semantic-models", "metrics", "saved-queries", "data_tests"
 )  # fmt: skip
+# What a section was called before; the name of today goes before it.
+_FORMER = {"data_tests": "tests", "semantic-models": "semantic_models", "saved-queries": "saved_queries"}
+# Settings of which a template may be a part, and which are needed before anything else is known.
+_RENDERED = frozenset(
+    {"packages-install-path", "modules-path", "profile", *(key for sort in _PATHS.values() for key in sort[:2])}
+)
 _INSTALL_FOLDERS = ("dbt_packages", "dbt_modules")
 _NAME_LINE = re.compile(r"(?m)^name:\s*['\"]?([A-Za-z_]\w*)['\"]?\s*(?:#.*)?$")
 
@@ -141,7 +148,7 @@ class _Reader:
                 notes.broken(error.message, error.line, error.hint)
         if not notes.found and not isinstance(content, YamlMap):
             notes.broken("not a mapping", 1, hint="write name: and the project's settings")
-        settings = content if isinstance(content, YamlMap) else YamlMap(1)
+        settings = _rendered(content, notes) if isinstance(content, YamlMap) else YamlMap(1)
         name = text_in(settings, "name") or _name_seen(file.data)
         if not name and not notes.found:
             notes.broken("the project has no name", 1, hint="add name:")
@@ -163,7 +170,7 @@ class _Reader:
             location=Location(notes.path, settings.line_of("name")),
             sha=notes.sha,
             paths={sort: _folders(settings, folder, sort, notes) for sort in _PATHS},
-            configs={key: map_in(settings, key, notes) for key in _CONFIGURED if settings.get(key) is not None},
+            configs=_configs(settings, notes),
             variables=self._variables(settings, folder, notes),
             dispatch=_dispatch(settings, notes),
             install_folder=(joined(folder, install) or "") if install else _default_install(self._reading.tree, folder),
@@ -180,6 +187,31 @@ class _Reader:
         own = map_in(content, "vars", beside) if content is not None else {}
         self.findings += beside.found
         return {**map_in(settings, "vars", notes), **own}
+
+
+def _rendered(settings: YamlMap, notes: Notes) -> YamlMap:
+    """The settings with those rendered that say where things lie; one that cannot be known is left out."""
+    around = Surroundings(project="")
+    for key in _RENDERED & settings.keys():
+        texts = texts_of(settings[key])
+        if not any(has_template(text) for text in texts):
+            continue
+        try:
+            values = [render_value(text, around) for text in texts]
+            problem = next((value.reason for value in values if isinstance(value, Hole)), "")
+        except Unrenderable as error:
+            values, problem = [], error.reason
+        if problem:
+            notes.ignored(f"{key} is not known: {problem}", settings.line_of(key), "give it a default, or write it out")
+            del settings[key]
+        else:
+            settings[key] = values if isinstance(settings[key], list) else values[0]
+    return settings
+
+
+def _configs(settings: YamlMap, notes: Notes) -> dict[str, YamlMap]:
+    written = {key: key if key in settings else _FORMER.get(key, key) for key in _CONFIGURED}
+    return {key: map_in(settings, one, notes) for key, one in written.items() if settings.get(one) is not None}
 
 
 def _folders(settings: YamlMap, folder: str, sort: str, notes: Notes) -> tuple[str, ...]:

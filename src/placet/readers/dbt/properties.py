@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from placet.contracts.model import FileFinding
 from placet.contracts.versions import latest_of
 from placet.errors import BadFile
+from placet.readers.dbt.calls import call_from
 from placet.readers.dbt.declarations import (
     ColumnEntry,
     ConstraintEntry,
@@ -18,6 +20,7 @@ from placet.readers.dbt.declarations import (
     tests_in,
 )
 from placet.readers.dbt.freshness import freshness_in
+from placet.readers.dbt.parts import RefCall, SourceCall
 from placet.readers.dbt.semantics import NOTHING, Semantics, semantics_in, without_semantics
 from placet.readers.dbt.shapes import (
     Notes,
@@ -37,6 +40,7 @@ from placet.readers.dbt.versions import columns_and_choices, version_columns, ve
 from placet.vocabulary.files import File, Location
 from placet.vocabulary.yamlfile import YamlMap, load_yaml
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)")
 _RESOURCES = ("models", "seeds", "snapshots")
 # Settings that may stand beside ``config:`` instead of in it.
 _TOP_SETTINGS = ("access", "group", "contract")
@@ -63,6 +67,13 @@ class Entry:
     latest_version: str = ""
     deprecation_date: str = ""
     relation: str = ""
+
+    @property
+    def constraint_targets(self) -> tuple[RefCall | SourceCall, ...]:
+        """What the foreign keys of the model and of its columns lead to."""
+        every = (*self.constraints, *(one for column in self.columns for one in column.constraints))
+        found = (call_from(one.to) for one in every if one.type == "foreign_key" and one.to)
+        return tuple(dict.fromkeys(call for call in found if call is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +192,18 @@ class _Reader:
                 location=self._notes.at(item.line),
                 content=canonical(without_texts(item)),
                 config=self.config(item),
-                depends_on=tuple(
-                    (text_of(call), line)
-                    for call, line in items_in(item, "depends_on", self._notes)
-                    if not isinstance(call, (dict, list))
-                ),
+                depends_on=tuple(self._dependencies(item)),
                 owner=item.get("owner"),
                 type=text_in(item, "type"),
                 url=text_in(item, "url"),
             )
+
+    def _dependencies(self, item: YamlMap) -> Iterator[tuple[str, int]]:
+        for call, line in items_in(item, "depends_on", self._notes):
+            if isinstance(call, (dict, list)) or call is None:
+                self._notes.broken("an entry of depends_on is no text", line, "write ref('…'), source('…', '…')")
+            else:
+                yield text_of(call), line
 
     def groups(self, top: YamlMap) -> Iterator[GroupEntry]:
         for name, item in named_maps_in(top, "groups", self._notes):
@@ -208,7 +222,7 @@ class _Reader:
             columns=columns_in(item, self._notes, self._render),
             tests=tests_in(item, self._notes, self._render),
             constraints=constraints_in(item, self._notes),
-            deprecation_date=text_in(item, "deprecation_date"),
+            deprecation_date=_day_in(item, "deprecation_date"),
             relation=text_in(item, "relation"),
         )
 
@@ -243,7 +257,7 @@ class _Reader:
                 defined_in=text_in(version, "defined_in"),
                 latest_version=latest,
                 # What stands at the model holds for it only while it has no versions.
-                deprecation_date=text_in(version, "deprecation_date"),
+                deprecation_date=_day_in(version, "deprecation_date"),
             )
 
     def _version_tests(self, version: YamlMap, base: Entry) -> tuple[TestEntry, ...]:
@@ -255,7 +269,10 @@ class _Reader:
         config = _over(self.config(item), self.config(entry))
         config.pop("freshness", None)
         # What is written beside a level's settings goes below them.
-        freshness = freshness_in(level for one in (item, entry) for level in (one, map_in(one, "config", self._notes)))
+        levels = [level for one in (item, entry) for level in (one, map_in(one, "config", self._notes))]
+        for level in levels:
+            map_in(level, "freshness", self._notes)  # notes what is none
+        freshness = freshness_in(levels)
         if freshness is not None:
             config["freshness"] = freshness.value
         return SourceEntry(
@@ -275,10 +292,19 @@ class _Reader:
 
     def config(self, item: YamlMap) -> dict[str, Any]:
         """The settings of an entry; ``config:`` wins over what stands beside it."""
-        top = {key: item[key] for key in _TOP_SETTINGS if item.get(key) is not None}
+        top: dict[str, Any] = {key: item[key] for key in _TOP_SETTINGS if item.get(key) is not None}
+        config = map_in(item, "config", self._notes)
+        for level in (item, config):
+            map_in(level, "meta", self._notes)  # notes what is none
         if isinstance(item.get("meta"), Mapping):
             top["meta"] = item["meta"]
-        return _over(top, map_in(item, "config", self._notes))
+        return _over(top, config)
+
+
+def _day_in(item: Mapping[str, Any], key: str) -> str:
+    """The day of a date, whatever time is written with it; another text as it is."""
+    text = text_in(item, key)
+    return text[:10] if _DAY.match(text) else text
 
 
 def _first_text(item: Mapping[str, Any], *keys: str) -> str:

@@ -102,17 +102,21 @@ class Relations:
         for place in self._order[folder]:
             if key := self._names[place].sources.get((call.source, call.table)):
                 return key
-        return Missing(f'no source "{call.source}.{call.table}"', outside=False)
+        return self._elsewhere(f'no source "{call.source}.{call.table}"', folder)
 
     def _missing(self, call: RefCall, name: str, folder: str) -> Missing:
         if call.name in self._names[folder].disabled:
             return Missing(f'no model "{name}": it is disabled', outside=False)
-        absent = [package.name for package in self._outside[folder] if package.name not in _MACRO_PACKAGES]
         if call.package and call.package not in {project.name for project in self._projects.values()}:
             return Missing(f'no model "{name}": the package {call.package} is not in the repository', outside=True)
-        if absent and not call.package:
-            return Missing(f'no model "{name}" here; it may come from {", ".join(absent)}', outside=True)
-        return Missing(f'no model "{name}"', outside=False)
+        if call.package:
+            return Missing(f'no model "{name}"', outside=False)
+        return self._elsewhere(f'no model "{name}"', folder)
+
+    def _elsewhere(self, reason: str, folder: str) -> Missing:
+        """What is not here; a package that is not in the tree may have it, since its models and sources are for all."""
+        absent = [package.name for package in self._outside[folder] if package.name not in _MACRO_PACKAGES]
+        return Missing(f"{reason} here; it may come from {', '.join(absent)}" if absent else reason, bool(absent))
 
     def _searched(self, folder: str) -> Iterator[str]:
         """The projects in which a reference is looked up, in order.

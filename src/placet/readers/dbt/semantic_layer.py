@@ -31,6 +31,8 @@ _RESOURCES = {
     AssetKind.METRIC: "metrics",
     AssetKind.SAVED_QUERY: "saved-queries",
 }
+# What a metric takes from the semantic model whose measure asks for it.
+_PASSED_ON = frozenset({"enabled", "meta"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +300,13 @@ def _stated(
     context: Context, kind: AssetKind, entry: SemanticModelEntry | MetricEntry | SavedQueryEntry
 ) -> _Stated | None:
     own, over = context.layers(_RESOURCES[kind], [*context.names_to(entry.location.path), entry.name])
-    config = merged(*own, entry.config, *over)
+    said = entry.config
+    if isinstance(entry, MetricEntry) and entry.created_in:
+        wide, wider = context.layers(
+            _RESOURCES[AssetKind.SEMANTIC_MODEL], [*context.names_to(entry.location.path), entry.created_in]
+        )
+        said = {key: value for key, value in merged(*wide, said, *wider).items() if key in _PASSED_ON}
+    config = merged(*own, said, *over)
     return _Stated(context, kind, entry, config) if is_enabled(config) else None
 
 

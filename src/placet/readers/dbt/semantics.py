@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from placet.readers.dbt.configs import merged
 from placet.readers.dbt.shapes import (
     Notes,
     canonical,
@@ -96,7 +97,8 @@ class MetricEntry:
 
     ``inputs`` are what it is made of; one that stands at a model (``model`` as written, ``semantic_model`` by name)
     may be made of ``expr`` over the model's columns instead, its rows shaped by ``fields`` of it. ``filters`` as
-    written; ``properties`` are the dimensions that a conversion must keep, ``entity`` what it follows.
+    written; ``properties`` are the dimensions that a conversion must keep, ``entity`` what it follows. ``created_in``:
+    the semantic model by whose measure alone it is there.
     """
 
     name: str
@@ -114,6 +116,7 @@ class MetricEntry:
     entity: str = ""
     needs: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()
+    created_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,16 +242,17 @@ class _Reader:
 
     def created(self, top: YamlMap) -> Iterator[MetricEntry]:
         """The metrics that measures ask for (``create_metric``)."""
-        for _, item in named_maps_in(top, "semantic_models", self._notes):
+        for model, item in named_maps_in(top, "semantic_models", self._notes):
             for name, measure in named_maps_in(item, "measures", self._notes):
                 if is_true(measure.get("create_metric"), default=False):
                     yield MetricEntry(
                         name=name,
                         location=self._notes.at(measure.line),
                         content=_content(measure),
-                        config=self._config(measure),
+                        config=merged(self._config(item), self._config(measure)),
                         type="simple",
                         inputs=(InputEntry(name, is_measure=True, line=measure.line),),
+                        created_in=model,
                     )
 
     def saved_queries(self, top: YamlMap) -> Iterator[SavedQueryEntry]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from placet.contracts.model import FileFinding
+from placet.readers.dbt.calls import call_from
 from placet.vocabulary.canonical import canonical_json
 from placet.vocabulary.files import Location
 from placet.vocabulary.yamlfile import YamlList, YamlMap
@@ -99,12 +100,14 @@ def named_maps_in(parent: Mapping[Any, Any], key: str, notes: Notes) -> Iterator
 
 
 def map_in(parent: Mapping[Any, Any], key: str, notes: Notes) -> YamlMap:
-    """The mapping under a key; an empty one where there is none or where it is something else."""
+    """The mapping under a key; an empty one where there is none, where it is not known or is something else."""
     value = parent.get(key)
     if isinstance(value, YamlMap):
         return value
     line = line_of(parent, key)
-    if value is not None:
+    if isinstance(value, Mapping):  # a template gave it
+        return joined_maps(YamlMap(line or 1), value)
+    if value is not None and not isinstance(value, Unrendered):
         notes.broken(f"{key} is {_kind(value)}, not a mapping", line, hint=f"write {key} as keys and values")
     return YamlMap(line or 1)
 
@@ -187,9 +190,12 @@ def without_texts(value: object) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def rendered(value: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML value
-    """The value with each text that holds a template rendered, but for tests and descriptions; lines are kept."""
+    """The value with each text that holds a template rendered, but for tests and descriptions; lines are kept.
+
+    A text that is a reference stays as it is written: what it means is found out later.
+    """
     if isinstance(value, str):
-        return render(value) if has_template(value) else value
+        return render(value) if has_template(value) and call_from(value) is None else value
     if isinstance(value, YamlMap):
         result = YamlMap(value.line)
         result.key_lines = value.key_lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from placet.readers.dbt.declarations import ColumnEntry
@@ -46,14 +47,17 @@ def version_columns(
 ) -> tuple[ColumnEntry, ...]:
     """The columns of a version: those of the model that are chosen (all, where nothing is said), and its own.
 
-    One of its own that the model has as well stands where the model has it.
+    One of its own that the model has as well stands where the model has it, and has the tests of both, as dbt runs
+    them.
     """
     found = {
         column.name: column
         for column in model
         if not choices or any(_is_chosen(column.name, choice) for choice in choices)
     }
-    found |= {column.name: column for column in own}
+    for column in own:
+        before = found.get(column.name)
+        found[column.name] = column if before is None else replace(column, tests=(*before.tests, *column.tests))
     return tuple(found.values())
 
 

@@ -48,6 +48,9 @@ def test_a_project_is_read_as_its_case_says(case: Mapping[str, Any]) -> None:
         assert [[one.folder, one.name, one.dialect, one.dialect_from] for one in contracts.projects] == case[
             "projects"
         ], case["about"]
+    if "packages" in case:
+        asked = [[one.folder, *package] for one in contracts.projects for package in one.packages]
+        assert asked == case["packages"], case["about"]
     if "disabled" in case:
         assert list(contracts.disabled) == case["disabled"], case["about"]
     expected_findings = case.get("findings", [])

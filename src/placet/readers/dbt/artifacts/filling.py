@@ -14,7 +14,7 @@ from placet.contracts.model import Asset, ContractSet
 from placet.policy.model import ProjectHint
 from placet.readers.dbt.artifacts.catalog import Catalog
 from placet.readers.dbt.artifacts.columns import with_columns
-from placet.readers.dbt.artifacts.compiled import compiled_from
+from placet.readers.dbt.artifacts.compiled import compiled_from, gives_nothing
 from placet.readers.dbt.artifacts.completing import completed
 from placet.readers.dbt.artifacts.documents import text
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
@@ -143,7 +143,7 @@ class _Source:
         relations = {token: self._relation(one, asset, relation_of) for token, one in compiled.ids.items()}
         incomplete = {one.key for one in relations.values() if one.key in self._known.sources and one.columns}
         found = resolved_by_name(compiled.rendered, relations, self._dialect, incomplete).resolution
-        if found is None:
+        if found is None or gives_nothing(found):
             return asset
         reads = {key for one in node.reads if (key := self._known.key(one, asset))} - {asset.key}
         return completed(asset, found, reads)
