@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,20 @@ class Difference:
     ours: str
 
 
-def differences(manifest: Mapping[str, Any], assets: Mapping[str, Asset], project: str) -> Iterator[Difference]:
-    """Every fact on which we do not agree, of the assets of the projects that were read."""
+def differences(
+    manifest: Mapping[str, Any], assets: Mapping[str, Asset], project: str, left_out: Collection[str]
+) -> Iterator[Difference]:
+    """Every fact on which we do not agree, of the assets of the projects that were read.
+
+    ``left_out``: the files that dbt could not parse.
+    """
     projects = {project, *(asset.project for asset in assets.values())}
     nodes = {key: node for key, node in nodes_of(manifest).items() if node["package_name"] in projects}
     ids = {asset.key: asset.id for asset in assets.values()}
     tests = _tests_by_asset(manifest)
     for key in sorted(set(nodes) | set(assets)):
+        if nodes.get(key, {}).get("original_file_path") in left_out:
+            continue
         if key not in assets:
             yield Difference(key, "present", "yes", "no")
         elif key not in nodes:

@@ -89,7 +89,7 @@ def truth_of(place: Place, setting: Setting) -> Truth:
             columns.compared(assets[key], one, dialect) for key, one in sorted(truths.items()) if key in assets
         ),
         readers=tuple(_readers(scratch, built, assets, reading, setting)),
-        differences=tuple(manifests.differences(manifest, assets, copy.name)) if manifest else (),
+        differences=tuple(manifests.differences(manifest, assets, copy.name, built["left_out"])) if manifest else (),
         checked=manifests.counted(manifest, assets) if manifest else {},
         refused=tuple((key, one["reason"]) for key, one in sorted(truths.items()) if one["way"] == "refused"),
         learnt=tuple((model, source, column) for model, source, column in built.get("learnt", ())),
