@@ -13,6 +13,9 @@ from sqlglot.errors import SqlglotError
 from placet.contracts.model import Asset
 from placet.vocabulary.words import ReadStatus
 
+# What the only column of a source is called of which nobody names any.
+NO_COLUMN = "no_column_known"
+
 
 @dataclass(frozen=True, slots=True)
 class ModelColumns:
@@ -38,7 +41,7 @@ class ModelColumns:
 
 def compared(asset: Asset, truth: Mapping[str, Any], dialect: str) -> ModelColumns:
     """How our columns of a model stand to the database's."""
-    reported = list(dict.fromkeys(name.lower() for name, _ in truth["columns"]))
+    reported = list(dict.fromkeys(name.lower() for name, _ in truth["columns"] if name != NO_COLUMN))
     ours = [column.name.lower() for column in asset.columns if column.made or asset.status is not ReadStatus.RESOLVED]
     common = [name for name in ours if name in set(reported)]
     return ModelColumns(

@@ -68,7 +68,7 @@ def truth_of(place: Place, setting: Setting) -> Truth:
     for path in known.get("without", ()):
         shutil.rmtree(copy.project / path, ignore_errors=True)
         (copy.project / path).unlink(missing_ok=True)
-    reading = _reading(copy, installed=setting.installed)
+    reading = _reading(copy, known.get("dialect", ""), installed=setting.installed)
     if not setting.again:
         plan = plan_of(copy, reading.contracts, scratch, known.get("variables", {}))
         (scratch / "plan.json").write_text(json.dumps(plan))
@@ -89,7 +89,7 @@ def truth_of(place: Place, setting: Setting) -> Truth:
             columns.compared(assets[key], one, dialect) for key, one in sorted(truths.items()) if key in assets
         ),
         readers=tuple(_readers(scratch, built, assets, reading, setting)),
-        differences=tuple(manifests.differences(manifest, assets, copy.name)) if manifest else (),
+        differences=tuple(manifests.differences(manifest, assets, copy.name, built["left_out"])) if manifest else (),
         checked=manifests.counted(manifest, assets) if manifest else {},
         refused=tuple((key, one["reason"]) for key, one in sorted(truths.items()) if one["way"] == "refused"),
         learnt=tuple((model, source, column) for model, source, column in built.get("learnt", ())),
@@ -108,20 +108,14 @@ def _readers(
     return list(readers.compared(dropped, assets, reading, testable))
 
 
-def _reading(copy: Workcopy, *, installed: bool) -> Reading:
-    """What we understand; a project that does not say its dialect is told that it is built on DuckDB."""
-    root = copy.project if installed else copy.repository
-    files = files_in(root, is_wanted)
+def _reading(copy: Workcopy, dialect: str, *, installed: bool) -> Reading:
+    """What we understand of the copy; ``dialect`` is told to projects for several databases that DuckDB is one of."""
+    files = files_in(copy.project if installed else copy.repository, is_wanted)
     policy = policy_in(files)
     contracts = read_projects(files, policy.projects)
-    if not policy.projects:
-        hints = [
-            ProjectHint(path=one.folder or ".", dialect="duckdb" if one.dialect_from == "" else one.dialect)
-            for one in contracts.projects
-            if not one.installed
-        ]
-        if any(hint.dialect == "duckdb" for hint in hints):
-            contracts = read_projects(files, hints)
+    if dialect:
+        folders = [one.folder or "." for one in contracts.projects if not one.installed]
+        contracts = read_projects(files, [ProjectHint(folder, dialect) for folder in folders])
     return Reading(contracts, policy, codeowners_in(files))
 
 

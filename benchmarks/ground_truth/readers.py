@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.ground_truth.columns import NO_COLUMN
 from placet.contracts.model import Asset
 from placet.local.impact import Target, impact_of
 from placet.local.reading import Reading
@@ -45,7 +46,7 @@ def sampled(built: Mapping[str, Any], assets: Mapping[str, Asset], count: int, s
     read = {key for one in built["models"].values() if one.get("catalog") for key in one["reads"]}
     relations = {**built["sources"], **{key: one for key, one in built["models"].items() if one["way"] != "refused"}}
     known = sorted(read & set(relations) & set(assets))
-    pairs = [(key, name.lower()) for key in known for name, _ in relations[key]["columns"]]
+    pairs = [(key, name.lower()) for key in known for name, _ in relations[key]["columns"] if name != NO_COLUMN]
     pairs = list(dict.fromkeys(pairs))
     return sorted(random.Random(seed).sample(pairs, min(count or len(pairs), len(pairs))))  # noqa: S311
 

@@ -66,7 +66,7 @@ class Build:
         self._report()
 
     def _parsed(self) -> Any:
-        """The manifest; a file that dbt cannot parse is taken out of the copy, with the reason."""
+        """The manifest; a model that dbt cannot parse becomes a stub, another such file is taken out of the copy."""
         self._profile(set())
         for _ in range(_MAX_PARSES):
             done = dbtRunner().invoke(["parse", *self._arguments()])
@@ -89,7 +89,10 @@ class Build:
         for path in _FILE.findall(message):
             for file in (self.project / path, *self.project.glob(f"dbt_packages/*/{path}")):
                 if file.is_file():
-                    file.rename(file.with_name(f"{file.name}.off"))
+                    if file.suffix == ".sql" and path not in self.result["left_out"]:
+                        file.write_text("select 1 as stub")
+                    else:
+                        file.rename(file.with_name(f"{file.name}.off"))
                     self.result["left_out"][path] = " ".join(message.split())[:300]
                     return True
         return False
@@ -193,7 +196,10 @@ class Build:
                 self.result["sources"][node.unique_id] = kept
 
     def _rounds(self) -> None:
-        waiting = dict(self.models)
+        stubs = {key for key, node in self.models.items() if node.original_file_path in self.result["left_out"]}
+        for key in stubs:
+            self._stand_in(key, "dbt does not parse it", "")
+        waiting = {key: node for key, node in self.models.items() if key not in stubs}
         for _ in range(_MAX_ROUNDS):
             if not waiting:
                 return
