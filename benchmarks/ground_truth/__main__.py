@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.ground_truth.packages import Shelf
 from benchmarks.ground_truth.projects import Setting, truth_of
 from benchmarks.ground_truth.report import shown, totals
 from benchmarks.ground_truth.toolchain import FOLDER, toolchain_at
-from benchmarks.ground_truth.workcopy import Place, Shelf
+from benchmarks.ground_truth.workcopy import Place
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

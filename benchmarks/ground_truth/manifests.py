@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from placet.vocabulary.words import AssetKind
 
 _SECTIONS = ("nodes", "sources", "exposures", "metrics", "semantic_models", "saved_queries")
 _ASSETS = frozenset({"model", "seed", "snapshot", "source", "exposure", "metric", "semantic_model", "saved_query"})
+_SOURCE = re.compile(r"source\('([^']+)', *'([^']+)'\)")
 _BUILT = (AssetKind.MODEL, AssetKind.SEED, AssetKind.SNAPSHOT)
 
 
@@ -26,13 +28,20 @@ class Difference:
     ours: str
 
 
-def differences(manifest: Mapping[str, Any], assets: Mapping[str, Asset], project: str) -> Iterator[Difference]:
-    """Every fact on which we do not agree, of the assets of the projects that were read."""
+def differences(
+    manifest: Mapping[str, Any], assets: Mapping[str, Asset], project: str, left_out: Collection[str]
+) -> Iterator[Difference]:
+    """Every fact on which we do not agree, of the assets of the projects that were read.
+
+    ``left_out``: the files that dbt could not parse.
+    """
     projects = {project, *(asset.project for asset in assets.values())}
     nodes = {key: node for key, node in nodes_of(manifest).items() if node["package_name"] in projects}
     ids = {asset.key: asset.id for asset in assets.values()}
     tests = _tests_by_asset(manifest)
     for key in sorted(set(nodes) | set(assets)):
+        if nodes.get(key, {}).get("original_file_path") in left_out:
+            continue
         if key not in assets:
             yield Difference(key, "present", "yes", "no")
         elif key not in nodes:
@@ -64,9 +73,17 @@ def nodes_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _tests_by_asset(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
     for node in manifest["nodes"].values():
-        if node["resource_type"] == "test" and node.get("attached_node"):
-            found.setdefault(node["attached_node"], []).append(node)
+        if node["resource_type"] == "test" and "test_metadata" in node and (key := _tested(node)):
+            found.setdefault(key, []).append(node)
     return found
+
+
+def _tested(node: Mapping[str, Any]) -> str:
+    """What a test is declared on; of a source's test the manifest says it in the test's arguments alone."""
+    if node.get("attached_node"):
+        return str(node["attached_node"])
+    source = _SOURCE.search(str(node["test_metadata"]["kwargs"].get("model", "")))
+    return f"source.{node['package_name']}.{source.group(1)}.{source.group(2)}" if source else ""
 
 
 def _facts(

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlglot
 
+from benchmarks.ground_truth.columns import NO_COLUMN
 from benchmarks.ground_truth.workcopy import Workcopy
 from placet.contracts.model import Asset, ContractSet
 from placet.lineage.graph import graph_of
@@ -38,6 +39,7 @@ def plan_of(copy: Workcopy, contracts: ContractSet, scratch: Path, variables: Ma
     return {
         "project": str(copy.project),
         "profile": str(copy.settings.get("profile", "default")),
+        "target": str(scratch / "target"),
         "profiles": str(scratch / "profiles"),
         "database": str(scratch / "truth.duckdb"),
         "manifest": str(scratch / "manifest.json"),
@@ -57,7 +59,7 @@ def _source_columns(asset: Asset, read: tuple[str, ...], dialect: str) -> list[l
     listed = {column.key: [column.name, _type(column.name, column.type or "", dialect)] for column in asset.columns}
     for key in read:
         listed.setdefault(key, [key, _type(key, "", dialect)])
-    return list(listed.values())
+    return list(listed.values()) or [[NO_COLUMN, "VARCHAR"]]
 
 
 def _type(name: str, declared: str, dialect: str) -> str:

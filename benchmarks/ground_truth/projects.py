@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ground_truth import columns, manifests, readers
+from benchmarks.ground_truth.packages import Shelf
 from benchmarks.ground_truth.plan import plan_of
 from benchmarks.ground_truth.toolchain import run_inside
-from benchmarks.ground_truth.workcopy import Place, Shelf, Workcopy, workcopy_of
+from benchmarks.ground_truth.workcopy import Place, Workcopy, workcopy_again, workcopy_of
 from placet.app.trees import is_wanted
 from placet.contracts.model import Asset, ContractSet
 from placet.impact.owners import codeowners_in
@@ -61,11 +63,12 @@ class Truth:
 def truth_of(place: Place, setting: Setting) -> Truth:
     """Build the project, read it, compare the two."""
     scratch = setting.scratch / place.name.replace("/", "+")
-    copy = workcopy_of(place, scratch, setting.shelf) if not setting.again else workcopy_again(place, scratch)
+    copy = workcopy_again(place, scratch) if setting.again else workcopy_of(place, scratch, setting.shelf)
     known = _KNOWN.get(copy.name, {})
     for path in known.get("without", ()):
+        shutil.rmtree(copy.project / path, ignore_errors=True)
         (copy.project / path).unlink(missing_ok=True)
-    reading = _reading(copy, installed=setting.installed)
+    reading = _reading(copy, known.get("dialect", ""), installed=setting.installed)
     if not setting.again:
         plan = plan_of(copy, reading.contracts, scratch, known.get("variables", {}))
         (scratch / "plan.json").write_text(json.dumps(plan))
@@ -74,29 +77,23 @@ def truth_of(place: Place, setting: Setting) -> Truth:
     assets = _assets_by_id(reading.contracts, copy, installed=setting.installed)
     truths = built["models"]
     manifest = json.loads((scratch / "manifest.json").read_text()) if (scratch / "manifest.json").is_file() else {}
+    dialect = next((one.dialect for one in reading.contracts.projects if one.name == copy.name), "")
     return Truth(
         name=place.name,
-        dialect=next((one.dialect for one in reading.contracts.projects if one.name == copy.name), ""),
+        dialect=dialect,
         problem=built["problem"],
         missing_packages=copy.missing_packages,
         left_out=built["left_out"],
         not_read=tuple(sorted(key for key in truths if key not in assets)),
-        models=tuple(columns.compared(assets[key], one) for key, one in sorted(truths.items()) if key in assets),
+        models=tuple(
+            columns.compared(assets[key], one, dialect) for key, one in sorted(truths.items()) if key in assets
+        ),
         readers=tuple(_readers(scratch, built, assets, reading, setting)),
-        differences=tuple(manifests.differences(manifest, assets, copy.name)) if manifest else (),
+        differences=tuple(manifests.differences(manifest, assets, copy.name, built["left_out"])) if manifest else (),
         checked=manifests.counted(manifest, assets) if manifest else {},
         refused=tuple((key, one["reason"]) for key, one in sorted(truths.items()) if one["way"] == "refused"),
         learnt=tuple((model, source, column) for model, source, column in built.get("learnt", ())),
     )
-
-
-def workcopy_again(place: Place, scratch: Path) -> Workcopy:
-    """The copy of the last run, as it was left."""
-    import yaml
-
-    project = scratch / "building" / place.folder
-    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
-    return Workcopy(scratch / "repository", project, settings, place.folder)
 
 
 def _readers(
@@ -111,20 +108,14 @@ def _readers(
     return list(readers.compared(dropped, assets, reading, testable))
 
 
-def _reading(copy: Workcopy, *, installed: bool) -> Reading:
-    """What we understand; a project that does not say its dialect is told that it is built on DuckDB."""
-    root = copy.project if installed else copy.repository
-    files = files_in(root, is_wanted)
+def _reading(copy: Workcopy, dialect: str, *, installed: bool) -> Reading:
+    """What we understand of the copy; ``dialect`` is told to projects for several databases that DuckDB is one of."""
+    files = files_in(copy.project if installed else copy.repository, is_wanted)
     policy = policy_in(files)
     contracts = read_projects(files, policy.projects)
-    if not policy.projects:
-        hints = [
-            ProjectHint(path=one.folder or ".", dialect="duckdb" if one.dialect_from == "" else one.dialect)
-            for one in contracts.projects
-            if not one.installed
-        ]
-        if any(hint.dialect == "duckdb" for hint in hints):
-            contracts = read_projects(files, hints)
+    if dialect:
+        folders = [one.folder or "." for one in contracts.projects if not one.installed]
+        contracts = read_projects(files, [ProjectHint(folder, dialect) for folder in folders])
     return Reading(contracts, policy, codeowners_in(files))
 
 

@@ -33,6 +33,7 @@ _OTHERS = frozenset(
         "expect_table_row_count_to_equal_other_table",
     }
 )  # fmt: skip
+_PACKAGES = ("dbt_utils", "dbt_expectations", "elementary")
 _LISTS = ("combination_of_columns", "column_list", "column_names")
 
 
@@ -77,7 +78,8 @@ def _constrained(node: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_of_another_kind(name: str) -> bool:
     """Whether we take it for an expression, freshness or volume, which no name in the manifest tells apart."""
-    return name.rpartition(".")[2] in _OTHERS
+    package, _, bare = name.rpartition(".")
+    return package in _PACKAGES and bare in _OTHERS
 
 
 def _text(name: str, columns: Iterable[object]) -> str:

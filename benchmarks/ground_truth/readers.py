@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.ground_truth.columns import NO_COLUMN
 from placet.contracts.model import Asset
 from placet.local.impact import Target, impact_of
 from placet.local.reading import Reading
+from placet.vocabulary.words import ReadStatus
 
 # Via holds the column itself and its reader.
 _DIRECT = 2
@@ -17,7 +19,10 @@ _DIRECT = 2
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The readers of one column: those that the database shows, and those that we name, directly and in the end."""
+    """The readers of one column: those that the database shows, and those that we name, directly and in the end.
+
+    ``holed``: those of the named ones that are not resolved as a whole, so that they may read whatever they refer to.
+    """
 
     asset: str
     column: str
@@ -25,6 +30,7 @@ class Readers:
     named: frozenset[str]
     reached: frozenset[str]
     walked: frozenset[str]
+    holed: frozenset[str]
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -40,7 +46,7 @@ def sampled(built: Mapping[str, Any], assets: Mapping[str, Asset], count: int, s
     read = {key for one in built["models"].values() if one.get("catalog") for key in one["reads"]}
     relations = {**built["sources"], **{key: one for key, one in built["models"].items() if one["way"] != "refused"}}
     known = sorted(read & set(relations) & set(assets))
-    pairs = [(key, name.lower()) for key in known for name, _ in relations[key]["columns"]]
+    pairs = [(key, name.lower()) for key in known for name, _ in relations[key]["columns"] if name != NO_COLUMN]
     pairs = list(dict.fromkeys(pairs))
     return sorted(random.Random(seed).sample(pairs, min(count or len(pairs), len(pairs))))  # noqa: S311
 
@@ -64,12 +70,16 @@ def compared(
             shown={key: fate for key, fate in one["direct"].items() if key in known},
             named=frozenset(direct & known),
             reached=frozenset(one["reached"]) & known,
+            holed=frozenset(key for key in direct & known if assets[key].status is not ReadStatus.RESOLVED),
             walked=frozenset(ids.get(reach.asset, "") for reach in reaches) & known,
         )
 
 
 def summary(found: Sequence[Readers]) -> dict[str, Any]:
-    """Recall and precision over all pairs of column and direct reader; recall of the walk over all that is reached."""
+    """Recall and precision over all pairs of column and direct reader; recall of the walk over all that is reached.
+
+    ``extra_in_holes``: how many of the pairs that only we name are readers in which something is not known.
+    """
     shown, named = sum(len(one.shown) for one in found), sum(len(one.named) for one in found)
     both = sum(len(set(one.shown) & one.named) for one in found)
     reached = sum(len(one.reached) for one in found)
@@ -80,6 +90,7 @@ def summary(found: Sequence[Readers]) -> dict[str, Any]:
         "shown": shown,
         "named": named,
         "both": both,
+        "extra_in_holes": sum(len(set(one.extra) & one.holed) for one in found),
         "recall": round(both / shown, 5) if shown else None,
         "precision": round(both / named, 5) if named else None,
         "reached": reached,

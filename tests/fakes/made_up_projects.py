@@ -156,3 +156,20 @@ def _made_from(model: Model, gone: Ref) -> Iterator[str]:
         joined = model.joined_on is not None and model.joined_on[place] == gone[1]
         if joined or (place == 0 and model.filtered_by == gone[1]):
             yield ""
+
+
+def made_from(project: Project, number: int, name: str) -> frozenset[Ref]:
+    """The oracle of the way up: every column that a model's is made from, down to the source's (-1)."""
+    found: set[Ref] = set()
+    waiting: list[Ref] = [(number, name)]
+    while waiting:
+        at, column = waiting.pop()
+        if at < 0:
+            continue
+        model = project[at]
+        own = next((one for one in model.columns if one.name == column), None)
+        inputs = own.inputs if own is not None else ((0, column),)
+        above = {(model.parents[place], wanted) for place, wanted in inputs}
+        waiting += above - found
+        found |= above
+    return frozenset(found)

@@ -19,6 +19,7 @@ import duckdb
 from dbt.cli.main import dbtRunner
 
 from benchmarks.ground_truth.inside.catalog import (
+    SETTINGS,
     UNTYPED,
     Catalogs,
     Columns,
@@ -52,7 +53,7 @@ class Build:
         manifest = self._parsed()
         if manifest is None:
             return
-        shutil.copy(self.project / "target" / "manifest.json", self.plan["manifest"])
+        shutil.copy(Path(self.plan["target"]) / "manifest.json", self.plan["manifest"])
         self.manifest = manifest
         self.models = {key: node for key, node in manifest.nodes.items() if _is_model(node)}
         self._prepare_manifest()
@@ -65,7 +66,7 @@ class Build:
         self._report()
 
     def _parsed(self) -> Any:
-        """The manifest; a file that dbt cannot parse is taken out of the copy, with the reason."""
+        """The manifest; a model that dbt cannot parse becomes a stub, another such file is taken out of the copy."""
         self._profile(set())
         for _ in range(_MAX_PARSES):
             done = dbtRunner().invoke(["parse", *self._arguments()])
@@ -88,7 +89,10 @@ class Build:
         for path in _FILE.findall(message):
             for file in (self.project / path, *self.project.glob(f"dbt_packages/*/{path}")):
                 if file.is_file():
-                    file.rename(file.with_name(f"{file.name}.off"))
+                    if file.suffix == ".sql" and path not in self.result["left_out"]:
+                        file.write_text("select 1 as stub")
+                    else:
+                        file.rename(file.with_name(f"{file.name}.off"))
                     self.result["left_out"][path] = " ".join(message.split())[:300]
                     return True
         return False
@@ -102,11 +106,17 @@ class Build:
         for node in self.models.values():
             if node.config.materialized == "ephemeral":
                 node.config.materialized = "view"
-                node.relation_name = f"{quoted(node.database)}.{quoted(node.schema)}.{quoted(node.alias)}"
+                node.relation_name = _named(node.database, node.schema, node.alias)
             elif node.resource_type == "model" and node.config.materialized not in _BUILT:
                 node.config.materialized = "table"
         for key in [key for key, node in self.manifest.nodes.items() if node.resource_type == "operation"]:
             del self.manifest.nodes[key]
+        for source in self.manifest.sources.values():
+            for settings in (source, source.config):
+                # Files that are not here; the source is a table like any other.
+                (getattr(settings, "meta", None) or {}).pop("external_location", None)
+            source.source_meta.pop("external_location", None)
+            source.relation_name = _named(source.database, source.schema, source.identifier)
 
     def _profile(self, databases: set[str]) -> None:
         attached = [
@@ -115,7 +125,7 @@ class Build:
             if name != self.database.stem
         ]
         output = {"type": "duckdb", "path": str(self.database), "threads": 2, "attach": attached}
-        output["schema"] = self.plan["schema"]
+        output |= {"schema": self.plan["schema"], "settings": dict(SETTINGS)}
         content = {self.plan["profile"]: {"target": "dev", "outputs": {"dev": output}}}
         folder = Path(self.plan["profiles"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,6 +134,7 @@ class Build:
 
     def _arguments(self) -> list[str]:
         folders = ["--project-dir", str(self.project), "--profiles-dir", self.plan["profiles"]]
+        folders += ["--target-path", self.plan["target"]]
         return [*folders, "--vars", json.dumps(self.variables)]
 
     def _dbt(self, command: str, *arguments: str) -> dict[str, Any]:
@@ -185,7 +196,10 @@ class Build:
                 self.result["sources"][node.unique_id] = kept
 
     def _rounds(self) -> None:
-        waiting = dict(self.models)
+        stubs = {key for key, node in self.models.items() if node.original_file_path in self.result["left_out"]}
+        for key in stubs:
+            self._stand_in(key, "dbt does not parse it", "")
+        waiting = {key: node for key, node in self.models.items() if key not in stubs}
         for _ in range(_MAX_ROUNDS):
             if not waiting:
                 return
@@ -309,6 +323,10 @@ class Build:
 
 def _is_model(node: Any) -> bool:
     return bool(node.resource_type in ("model", "snapshot") and node.language == "sql")
+
+
+def _named(*parts: str) -> str:
+    return ".".join(quoted(part) for part in parts)
 
 
 def _folded(relation_name: str | None) -> str:

@@ -17,6 +17,8 @@ import sqlglot
 Relation = tuple[str, str, str]
 Columns = Sequence[tuple[str, str]]
 
+# What earlier versions took, and public projects still write.
+SETTINGS = {"lambda_syntax": "ENABLE_SINGLE_ARROW"}
 UNTYPED = '"NULL"'
 _DATED = re.compile(r"(?i)(?:_|^)(?:at|on|date|datetime|timestamp|ts|day|month|time)$|(?:date|timestamp)s?$")
 _MESSAGE_LINES = 2
@@ -37,6 +39,8 @@ class Catalog:
 
     def __init__(self) -> None:
         self._duckdb = duckdb.connect()
+        for name, value in SETTINGS.items():
+            self._duckdb.execute(f"set {name} = '{value}'")
         self._places: set[tuple[str, str]] = set()
 
     def put(self, relation: Relation, columns: Columns) -> None:

@@ -47,6 +47,11 @@ def artifact_lines(reading: Reading) -> tuple[str, ...]:
     return (line,) if line else ()
 
 
+def closing_lines(reading: Reading, note: str) -> tuple[str, ...]:
+    """How completely a state was read, and what is to be said of it besides; plain text."""
+    return (coverage_line(reading.assets), *artifact_lines(reading), *((note,) if note else ()))
+
+
 def read_word(asset: Asset) -> str:
     """How completely an asset was read; a source is what somebody declares, so there is nothing else to resolve."""
     is_declared = asset.kind is AssetKind.SOURCE and asset.status is ReadStatus.RESOLVED

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from placet.cli.asset_pages import state_title
 from placet.cli.catalogue import Command
-from placet.cli.coverage import artifact_lines, coverage_line
+from placet.cli.coverage import closing_lines
 from placet.cli.machine import write_json, write_markdown
 from placet.cli.options import Format, all_option, artifacts_option, format_option, state_options
+from placet.cli.origins import show_origins
 from placet.cli.states import State, state_of
 from placet.cli.terminal import FAINT, MAX_TREE_LINES, Page, shown, trees
 from placet.local.impact import Target, impact_document, impact_of, target_of
@@ -28,13 +29,15 @@ _HOW = {How.VALUE: "", How.ROWS: "filters or joins on it", How.DECLARED: "declar
 
 @click.command("impact", cls=Command)
 @click.argument("target", metavar="ASSET[.COLUMN]")
+@click.option("--upstream", is_flag=True, help="What it comes from, up to the sources, instead of who reads it.")
 @state_options
 @artifacts_option
 @all_option
 @format_option
-def command(
+def command(  # noqa: PLR0913 - click hands over every option by name
     *,
     target: str,
+    upstream: bool,
     repo: Path,
     rev: str | None,
     worktree: bool,
@@ -45,17 +48,21 @@ def command(
     """Who reads an asset or one of its columns, and by what path.
 
     As if it were dropped: the readers of the column, what they make of it, and so on to the dashboards. ASSET is a
-    name, an id or a path.
+    name, an id or a path. With --upstream the other way round: what the column is made from, and what shapes its rows.
     """
     state = state_of(repo, rev, worktree=worktree, artifacts=artifacts)
     meant = target_of(target, state.reading.contracts)
+    limit = None if all_ else MAX_TREE_LINES
+    if upstream:
+        show_origins(meant, state, format_, limit)
+        return 0
     found = impact_of(meant, state.reading)
     if format_ == Format.JSON:
         write_json(impact_document(meant, found, state.reading))
     elif format_ == Format.MARKDOWN:
         write_markdown(_markdown(meant, found, state))
     else:
-        _page(meant, found, state, None if all_ else MAX_TREE_LINES).show()
+        _page(meant, found, state, limit).show()
     return 0
 
 
@@ -122,7 +129,4 @@ def _remarks(target: Target, state: State) -> Iterator[str]:
         yield f"{short(target.asset.id)} does not list {target.column}, but may have it: its columns are not all known."
     if not state.reading.is_complete:
         yield "This is a lower bound: what could not be read may read it as well."
-    yield coverage_line(state.reading.assets)
-    yield from artifact_lines(state.reading)
-    if state.note:
-        yield state.note
+    yield from closing_lines(state.reading, state.note)

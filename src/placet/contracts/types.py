@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from placet.contracts.nested_types import Nested, bare_type, nested_type
 
 
 class TypeStep(StrEnum):
@@ -14,6 +17,7 @@ class TypeStep(StrEnum):
     WIDENED = "widened"
     NARROWED = "narrowed"
     CHANGED = "changed"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,95 @@ _ALIASES = {
 _SHAPE = re.compile(r"\s*([a-z_][a-z0-9_ ]*?)\s*(?:\(\s*([0-9]+)\s*(?:,\s*([0-9]+)\s*)?\))?\s*")
 
 
+# Types of which it is known that no other one holds their values.
+_ALONE = frozenset(
+    {
+        "boolean", "date", "time", "timetz", "interval", "year", "uuid", "json", "jsonb", "xml", "variant", "object",
+        "binary", "varbinary", "blob", "bytes", "geography", "geometry", "hllsketch", "inet", "bit", "money",
+    }
+)  # fmt: skip
+_TIMES = ("timestamp", "datetime")
+
+
 def step_between(before: str, after: str) -> TypeStep:
-    """How ``after`` relates to ``before``; types that are not on the lattice are either the same text or changed."""
-    old, new = _parsed(before), _parsed(after)
+    """How ``after`` relates to ``before``.
+
+    Types within types are compared one by one. A type of which nothing is known is the same text, or ``UNCLEAR``.
+    """
+    before, after = bare_type(before), bare_type(after)
+    if _text(before) == _text(after):
+        return TypeStep.SAME
+    old, new = nested_type(before), nested_type(after)
+    if "nullable" in (old.name if old else "", new.name if new else ""):
+        return _nullable_step(before, after, old, new)
+    if old is not None and new is not None:
+        return _nested_step(old, new)
+    if old is not None or new is not None:
+        return TypeStep.CHANGED
+    return _flat_step(_parsed(before), _parsed(after))
+
+
+def _flat_step(old: _Type | None, new: _Type | None) -> TypeStep:
     if old is None or new is None:
-        same = " ".join(before.lower().split()) == " ".join(after.lower().split())
-        return TypeStep.SAME if same else TypeStep.CHANGED
+        return TypeStep.UNCLEAR
     if old == new:
         return TypeStep.SAME
     if _holds(new, old):
         return TypeStep.SAME if _holds(old, new) else TypeStep.WIDENED
-    return TypeStep.NARROWED if _holds(old, new) or _is_same_family(old, new) else TypeStep.CHANGED
+    if _holds(old, new) or _is_same_family(old, new):
+        return TypeStep.NARROWED
+    return TypeStep.CHANGED if _is_known(old) and _is_known(new) else TypeStep.UNCLEAR
+
+
+def _nested_step(old: Nested, new: Nested) -> TypeStep:
+    if old.name != new.name:
+        return TypeStep.CHANGED
+    had, has = old.fields, new.fields
+    if had is None or has is None:
+        if len(old.parts) != len(new.parts):
+            return TypeStep.CHANGED
+        return _together(step_between(one, other) for one, other in zip(old.parts, new.parts, strict=True))
+    if had.keys() - has.keys() or [name for name in has if name in had] != list(had):
+        # Without a field, or with the fields in another order, a query that names or counts them gets something else.
+        return TypeStep.CHANGED
+    steps = [step_between(type_, has[name]) for name, type_ in had.items()]
+    return _together([*steps, *(TypeStep.WIDENED for _ in has.keys() - had.keys())])
+
+
+def _nullable_step(before: str, after: str, old: Nested | None, new: Nested | None) -> TypeStep:
+    """A type that may be NULL holds what the same type holds that may not, and NULL."""
+    was, now = old is not None and old.name == "nullable", new is not None and new.name == "nullable"
+    inner = step_between(old.parts[0] if was and old else before, new.parts[0] if now and new else after)
+    if was is now:
+        return inner
+    return _together([inner, TypeStep.WIDENED if now else TypeStep.NARROWED])
+
+
+def _together(steps: Iterable[TypeStep]) -> TypeStep:
+    """What several steps of parts come to for the whole."""
+    found = {step for step in steps if step is not TypeStep.SAME}
+    for step in (TypeStep.CHANGED, TypeStep.UNCLEAR):
+        if step in found:
+            return step
+    if len(found) > 1:
+        return TypeStep.CHANGED
+    return found.pop() if found else TypeStep.SAME
+
+
+def _is_known(type_: _Type) -> bool:
+    name = type_.name
+    return (
+        name in _INTEGER_DIGITS
+        or name in _FLOAT_DIGITS
+        or name in _TEXTS
+        or name in _ALONE
+        or name in ("decimal", "bigdecimal")
+        or name.startswith(_TIMES)
+    )
+
+
+def _text(type_: str) -> str:
+    return "".join(type_.lower().split())
 
 
 def _parsed(text: str) -> _Type | None:

@@ -17,6 +17,7 @@ _TYPE_RULES = {
     TypeStep.WIDENED: "type_widened",
     TypeStep.NARROWED: "type_narrowed",
     TypeStep.CHANGED: "type_changed",
+    TypeStep.UNCLEAR: "type_unclear",
 }
 
 

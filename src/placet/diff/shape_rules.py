@@ -68,6 +68,17 @@ SHAPE_RULES = (
         because=Because.READER,
     ),
     Rule(
+        "type_unclear",
+        Channel.SHAPE,
+        "a column has another type, and of one of the two nothing is known",
+        "Whether the new one holds the values of the old cannot be told from their names.",
+        "my_domain becomes text",
+        "Show that no value is lost and have the change classified, or add a column with the new type.",
+        ANALYSIS,
+        ANALYSIS,
+        because=Because.UNDECIDED,
+    ),
+    Rule(
         "type_declared",
         Channel.SHAPE,
         "a column's type is now known",

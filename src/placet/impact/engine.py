@@ -35,7 +35,7 @@ Progress = Callable[[str], None]
 
 # What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
 # readers, lineage, diff or walk that can change a result.
-ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/5"
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/6"
 
 _LEVELS = ("major", "minor", "patch")
 _ADDITIONS = frozenset({"column_added", "type_declared", "version_added", "guarantee_added", "guarantee_tightened"})
@@ -89,7 +89,7 @@ def _analysed(reading: _Reading | _Given, request: AnalysisRequest) -> Analysis:
         changes=changes,
         reaches=reaches,
         assets=_facts(changes, reaches, sides, tip, request),
-        coverage=_coverage(base, head_as_is, merged, broken),
+        coverage=_coverage(reading.before(), head_as_is, merged, broken),
         versions=tuple(_version_steps(changes, base, head)),
         table_readers={
             change.fingerprint: _table_readers(change, reaches, sides)
@@ -120,6 +120,10 @@ class _Reading:
     def base(self) -> ContractSet:
         """The merge base's contracts."""
         return self.contracts(self._request.base, self._request.base_artifacts)
+
+    def before(self) -> ContractSet:
+        """What tells a reader that is broken from one that nobody could read."""
+        return self.base()
 
     def tip(self) -> ContractSet:
         """The contracts of the base branch's tip."""
@@ -196,6 +200,11 @@ class _Given:
     def base(self) -> ContractSet:
         """The old state."""
         return self._base
+
+    def before(self) -> ContractSet:
+        """The old state, but for what is unreadable now: dbt did not compile it, which nobody broke."""
+        unread = {asset.key for asset in self._head.assets if asset.status is ReadStatus.UNREADABLE}
+        return ContractSet(tuple(asset for asset in self._base.assets if asset.key not in unread))
 
     def tip(self) -> ContractSet:
         """The old state: nothing has happened beside the change."""

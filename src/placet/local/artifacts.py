@@ -65,6 +65,9 @@ def compare_artifacts(
     if (old.catalog is None) != (new.catalog is None):
         side = "new" if old.catalog is None else "old"
         notes.append(f"Only the {side} side has a {CATALOG}, so it was left out: both or neither are compared.")
+    for side, one in (("old", old), ("new", new)):
+        if one.manifest.is_only_parsed:
+            notes.append(f"The {side} side was only parsed: let dbt compile write it, so that its SQL can be compared.")
     both = old.catalog is not None and new.catalog is not None
     sides = [contracts_from(one.manifest, one.catalog if both else None) for one in (old, new)]
     for side, contracts in zip(("old", "new"), sides, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,11 @@ from placet.errors import Refused
 from placet.impact.analysis import Reach
 from placet.impact.uses import declared_uses
 from placet.impact.walk import Sides, reaches_of
+from placet.lineage.origins import Origin
 from placet.local.reading import Reading, named_team
 from placet.proposals.assess import AssessedChange, AssessedReach
 from placet.proposals.model import Team
-from placet.render.report import impact_report
+from placet.render.report import impact_report, origins_report
 from placet.render.words import shortened
 from placet.vocabulary.words import AssetKind, Because, Category, Gate, Side
 
@@ -63,6 +65,12 @@ def impact_of(target: Target, reading: Reading) -> AssessedChange:
     reaches = tuple(AssessedReach(reach, _team(reach, reading), None) for reach in reaches_of(change, sides))
     owner = reading.owners.get(target.asset.key)
     return AssessedChange(change, change.category, False, None, (), owner, reaches)
+
+
+def origins_document(target: Target, origins: Sequence[Origin], reading: Reading) -> dict[str, Any]:
+    """What a target comes from as JSON values, version 1 (docs/json.md)."""
+    ids = {asset.key: asset.id for asset in reading.contracts.assets}
+    return origins_report(target.asset.key, target.column, origins, ids, complete=reading.is_complete)
 
 
 def impact_document(target: Target, found: AssessedChange, reading: Reading) -> dict[str, Any]:

@@ -41,6 +41,7 @@ _PHRASES: Mapping[str, Phrase] = {
     "source_removed_in_use": _DROP,
     "column_emptied": Phrase("empties {}", "is emptied", "are emptied", "emptying of {}"),
     "type_changed": Phrase("changes the type of {}", "gets another type", "get another type", "new type of {}"),
+    "type_unclear": Phrase("changes the type of {}", "gets another type", "get another type", "new type of {}"),
     "type_narrowed": Phrase("narrows the type of {}", "gets a narrower type", "get narrower types", "narrowing of {}"),
     "type_widened": Phrase("widens the type of {}", "gets a wider type", "get wider types", "widening of {}"),
     "type_undeclared": Phrase("leaves the type of {} open", "loses its type", "lose their types", "lost type of {}"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from placet.contracts.model import Asset, ColumnRef, ContractSet
 from placet.impact.analysis import Analysis, Coverage, Reach, Unread
+from placet.lineage.origins import Origin
 from placet.proposals.assess import AssessedChange, Assessment
 from placet.render.reasons import readable
 from placet.vocabulary.files import Location
@@ -87,6 +88,27 @@ def impact_report(
                 "via": list(one.via),
             }
             for one in ordered
+        ],
+        "complete": complete,
+    }
+
+
+def origins_report(
+    asset: str, column: str, origins: Sequence[Origin], ids: Mapping[str, str], *, complete: bool
+) -> Document:
+    """The document of ``impact --upstream``: what an asset (by key), or one column of it (empty: all), comes from."""
+    return {
+        "version": VERSION,
+        "asset": _shown(asset, ids),
+        "column": column or None,
+        "origins": [
+            {
+                "asset": _shown(one.ref.asset, ids),
+                "column": one.ref.column or None,
+                "how": one.how.value,
+                "via": [str(ref) for ref in one.via],
+            }
+            for one in origins
         ],
         "complete": complete,
     }

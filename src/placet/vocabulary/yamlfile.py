@@ -6,6 +6,7 @@ and each list a ``YamlList`` that remember lines. Tags are never turned into obj
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -16,6 +17,10 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
 MAX_NODES = 2_000_000
 MAX_ALIASED_NODES = 200_000
+# Fewer levels than this cost no process its stack. A block's level takes a column at least, a flow's a bracket.
+_SURELY_SHALLOW = 1_000
+_DEEP_INDENT = re.compile(r"(?m)^[ \t?:-]{1000}")
+_BRACKETS = re.compile(r"[][{}]")
 
 
 class YamlMap(dict[Any, Any]):
@@ -53,6 +58,8 @@ def load_yaml(data: bytes | str, path: str, *, repeated: list[int] | None = None
     text = _decoded(data, path)
     loader = yaml.CSafeLoader(text)
     try:
+        if _may_be_deep(text):
+            _check_depth(text, path)
         node = loader.get_single_node()
         return None if node is None else _Reader(loader, path, repeated).value(node, 0)
     except yaml.MarkedYAMLError as error:
@@ -84,6 +91,36 @@ def _decoded(data: bytes | str, path: str) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise BadFile("not valid UTF-8", path=path, line=line, hint="save the file as UTF-8") from None
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether the text may be nested so deeply that composing it, which calls itself, would end the process."""
+    if _DEEP_INDENT.search(text):
+        return True
+    if text.count("[") + text.count("{") < _SURELY_SHALLOW:
+        return False
+    depth = deepest = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest >= _SURELY_SHALLOW
+
+
+def _check_depth(text: str, path: str) -> None:
+    """Refuse what is nested too deeply, event by event: that needs no stack."""
+    loader, depth = yaml.CSafeLoader(text), 0
+    try:
+        while (event := loader.get_event()) is not None:
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                line = None if event.start_mark is None else event.start_mark.line + 1
+                hint = f"at most {MAX_DEPTH} levels are read"
+                raise BadFile("nested too deeply", path=path, line=line, hint=hint)
+    finally:
+        loader.dispose()
 
 
 class _Reader:

@@ -4,7 +4,7 @@ import pytest
 
 from placet.contracts.types import TypeStep, step_between
 
-S, W, N, C = TypeStep.SAME, TypeStep.WIDENED, TypeStep.NARROWED, TypeStep.CHANGED
+S, W, N, C, U = TypeStep.SAME, TypeStep.WIDENED, TypeStep.NARROWED, TypeStep.CHANGED, TypeStep.UNCLEAR
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,27 @@ S, W, N, C = TypeStep.SAME, TypeStep.WIDENED, TypeStep.NARROWED, TypeStep.CHANGE
         ("boolean", "bool", S),
         ("struct<a int>", "struct<a  INT>", S),
         ("struct<a int>", "struct<a text>", C),
+        ("struct<a int,b text>", "struct<a bigint,b text>", W),
+        ("struct<a int,b text>", "struct<a bigint,b varchar(3)>", C),
+        ("struct<a int,b text>", "struct<a int>", C),
+        ("struct<a int>", "struct<a int,b decimal(3,2)>", W),
+        ("struct<a int,b text>", "struct<b text,a int>", C),
+        ("array<int>", "array<bigint>", W),
+        ("array<struct<a int>>", "array<struct<a smallint>>", N),
+        ("array<int>", "int", C),
+        ("map<text,int>", "map<text,bigint>", W),
+        ("array<my_type>", "array<your_type>", U),
+        ("array<int>", "map<int,int>", C),
+        ("int", "nullable(int)", W),
+        ("nullable(int)", "int", N),
+        ("nullable(int)", "nullable(bigint)", W),
+        ("nullable(int)", "bigint", C),
+        ("lowcardinality(nullable(text))", "nullable(text)", S),
+        ("lowcardinality(text)", "text", S),
+        ("my_domain", "text", U),
+        ("my_domain(3)", "my_domain(4)", U),
+        ("json", "text", C),
+        ("date", "boolean", C),
     ],
 )
 def test_a_step_between_two_types_is_what_the_lattice_says(before: str, after: str, step: TypeStep) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fakes.made_up_projects import Project, broken_by, columns_of, projects, without, written
+from fakes.made_up_projects import Project, broken_by, columns_of, made_from, projects, without, written
 from fakes.repositories import tree
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import analyse
+from placet.lineage.graph import graph_of
+from placet.lineage.origins import origins_of
 from placet.policy.model import Policy, Strictness
 from placet.readers.dbt import read_projects
-from placet.vocabulary.words import ReadStatus
+from placet.vocabulary.words import How, ReadStatus
 
 STYLES = st.integers(0, 10_000)
 STRICT = Policy(logic=Strictness.GATE)
@@ -75,3 +77,15 @@ def test_every_column_of_every_model_is_known(project: Project, style: int) -> N
         asset = contracts.by_key[f":model.shop.m{number}"]
         assert asset.status is ReadStatus.RESOLVED
         assert [column.name for column in asset.columns] == list(dict.fromkeys(columns_of(project, number)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(projects(), STYLES)
+def test_where_every_column_comes_from_is_known(project: Project, style: int) -> None:
+    graph = graph_of(read_projects(tree(written(project, style))))
+    keys = {f":model.shop.m{number}": number for number in range(len(project))} | {":source.shop.raw.t": -1}
+    for number in range(len(project)):
+        for name in columns_of(project, number):
+            origins = origins_of(graph, f":model.shop.m{number}", name)
+            found = {(keys[one.ref.asset], one.ref.column) for one in origins if one.how is How.VALUE}
+            assert found == made_from(project, number, name)

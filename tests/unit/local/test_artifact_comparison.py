@@ -105,6 +105,17 @@ def test_a_catalog_beside_a_manifest_is_used_where_both_sides_have_one(tmp_path:
     )
 
 
+def test_a_manifest_that_was_only_parsed_is_said_to_be_so() -> None:
+    parsed = shop_manifest()
+    for node in parsed["nodes"].values():
+        del node["compiled_code"]
+    found = placet.compare(shop_manifest(), parsed, format="dbt_manifest")
+    assert found.analysis.notes == (
+        "The new side was only parsed: let dbt compile write it, so that its SQL can be compared.",
+    )
+    assert (found.changes, len(found.to_json()["coverage"]["unreadable"])) == ([], 3)
+
+
 def test_a_catalog_that_lies_elsewhere_can_be_named(tmp_path: Path) -> None:
     manifest = write_artifacts(tmp_path / "target", shop_manifest("select users.*"))
     elsewhere = tmp_path / "elsewhere.json"

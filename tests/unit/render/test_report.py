@@ -146,7 +146,7 @@ def test_impact_lists_readers_in_order_with_their_teams() -> None:
 def test_the_page_shows_documents_of_the_schema() -> None:
     shown = PAGE.read_text(encoding="utf-8").split("```json\n")[1:]
 
-    assert len(shown) == 3
+    assert len(shown) == 4
     for text in shown:
         document = json.loads(text.partition("```")[0].replace("0f1e…", "0f1e" * 16))
         _check(document)

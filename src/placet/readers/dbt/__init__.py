@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from placet.readers.dbt.assembly import OUTSIDE, read_projects
+from placet.readers.dbt.assembly import OUTSIDE
+from placet.readers.dbt.repository import read_projects
 from placet.readers.dbt.tree import (
     MAX_HINT_BYTES,
     MAX_PYTHON_BYTES,

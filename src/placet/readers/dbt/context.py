@@ -153,6 +153,15 @@ class Context:
                 known.append(entry)
         return {key: tuple(entries) for key, entries in found.items()}
 
+    def described(self, unique_id: str) -> str | None:
+        """What YAML says of a model, seed or snapshot of this project without versions, as JSON."""
+        resource, _, rest = unique_id.partition(".")
+        package, _, name = rest.partition(".")
+        if package != self.project.name:
+            return None
+        found = self.entries.get((f"{resource}s", name), ())
+        return found[0].content if len(found) == 1 and not found[0].version else None
+
     @cached_property
     def groups(self) -> Mapping[str, GroupEntry]:
         """The project's groups by name."""

@@ -68,6 +68,8 @@ _CONFIG_WORDS: Mapping[str, str] = {
     "external_location": "",
 }
 _REQUIREMENT = re.compile(r"(?i)\bdbt[-_](" + "|".join(sorted(ADAPTERS, key=len, reverse=True)) + r")\b")
+# A comment in a file of requirements; an address may well hold the same sign.
+_COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 _PROFILE_FILE = re.compile(r"(?i)profiles?(?:\.[\w-]+)*\.ya?ml$")
 _CI_FILE = re.compile(r"(?:^|/)(?:\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|azure-pipelines[^/]*\.ya?ml)$")
 # Adapters that projects for another warehouse often install beside it, to run their tests.
@@ -185,7 +187,7 @@ class HintFiles:
     def _adapters_named(self, path: str) -> tuple[str, ...]:
         if path not in self._named:
             data = b"" if self._reading.problem(path) else self._reading.tree.files[path].data or b""
-            text = data.decode("utf-8", "replace")
+            text = _COMMENT.sub("", data.decode("utf-8", "replace"))
             self._named[path] = tuple(sorted({match.group(1).lower() for match in _REQUIREMENT.finditer(text)}))
         return self._named[path]
 

@@ -13,6 +13,7 @@ from placet.vocabulary.yamlfile import YamlMap
 
 _FILES = ("packages.yml", "packages.yaml", "dependencies.yml", "dependencies.yaml")
 _LOCKS = ("package-lock.yml", "package-lock.yaml")
+_KINDS = ("package", "git", "private", "tarball", "local")
 _PLAIN_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -39,7 +40,9 @@ def packages_of(reading: Reading, folder: str, findings: list[FileFinding]) -> t
             for key in ("packages", "projects"):
                 for item in maps_in(content, key, notes):
                     package = _package(item, folder)
-                    if package is not None:
+                    if package is None:
+                        notes.ignored(f"an entry of {key} of no known kind", item.line, f"one of {', '.join(_KINDS)}")
+                    else:
                         found[package.origin] = package
         findings += notes.found
     for name in _LOCKS:
@@ -58,7 +61,7 @@ def _package(item: YamlMap, folder: str) -> Package | None:
     version = canonical(item["version"]) if item.get("version") is not None else text_in(item, "revision")
     # Several may come from one place, each from a folder of its own.
     inside = text_in(item, "subdirectory").strip("/")
-    for key in ("package", "git", "private", "tarball", "name"):
+    for key in (*_KINDS[:-1], "name"):
         if origin := text_in(item, key):
             name = _PLAIN_NAME.fullmatch(text_in(item, "name"))
             origin = f"{origin.rstrip('/')}/{inside}" if inside else origin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,7 @@ from placet.readers.dbt.versions import columns_and_choices, version_columns, ve
 from placet.vocabulary.files import File, Location
 from placet.vocabulary.yamlfile import YamlMap, load_yaml
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)")
 _RESOURCES = ("models", "seeds", "snapshots")
 # Settings that may stand beside ``config:`` instead of in it.
 _TOP_SETTINGS = ("access", "group", "contract")
@@ -220,7 +222,7 @@ class _Reader:
             columns=columns_in(item, self._notes, self._render),
             tests=tests_in(item, self._notes, self._render),
             constraints=constraints_in(item, self._notes),
-            deprecation_date=text_in(item, "deprecation_date"),
+            deprecation_date=_day_in(item, "deprecation_date"),
             relation=text_in(item, "relation"),
         )
 
@@ -255,7 +257,7 @@ class _Reader:
                 defined_in=text_in(version, "defined_in"),
                 latest_version=latest,
                 # What stands at the model holds for it only while it has no versions.
-                deprecation_date=text_in(version, "deprecation_date"),
+                deprecation_date=_day_in(version, "deprecation_date"),
             )
 
     def _version_tests(self, version: YamlMap, base: Entry) -> tuple[TestEntry, ...]:
@@ -267,7 +269,10 @@ class _Reader:
         config = _over(self.config(item), self.config(entry))
         config.pop("freshness", None)
         # What is written beside a level's settings goes below them.
-        freshness = freshness_in(level for one in (item, entry) for level in (one, map_in(one, "config", self._notes)))
+        levels = [level for one in (item, entry) for level in (one, map_in(one, "config", self._notes))]
+        for level in levels:
+            map_in(level, "freshness", self._notes)  # notes what is none
+        freshness = freshness_in(levels)
         if freshness is not None:
             config["freshness"] = freshness.value
         return SourceEntry(
@@ -287,10 +292,19 @@ class _Reader:
 
     def config(self, item: YamlMap) -> dict[str, Any]:
         """The settings of an entry; ``config:`` wins over what stands beside it."""
-        top = {key: item[key] for key in _TOP_SETTINGS if item.get(key) is not None}
+        top: dict[str, Any] = {key: item[key] for key in _TOP_SETTINGS if item.get(key) is not None}
+        config = map_in(item, "config", self._notes)
+        for level in (item, config):
+            map_in(level, "meta", self._notes)  # notes what is none
         if isinstance(item.get("meta"), Mapping):
             top["meta"] = item["meta"]
-        return _over(top, map_in(item, "config", self._notes))
+        return _over(top, config)
+
+
+def _day_in(item: Mapping[str, Any], key: str) -> str:
+    """The day of a date, whatever time is written with it; another text as it is."""
+    text = text_in(item, key)
+    return text[:10] if _DAY.match(text) else text
 
 
 def _first_text(item: Mapping[str, Any], *keys: str) -> str:

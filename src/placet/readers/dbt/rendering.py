@@ -53,7 +53,8 @@ class Rendering:
     """A template's renderings, one for each answer to ``is_incremental()`` that makes a difference.
 
     Without any, ``reason`` and ``line`` say why; ``calls`` are the references all the same, and ``calls_known`` says
-    whether these are surely all. ``asked`` and ``located``: what was asked about relations, with the answers it got.
+    whether these are surely all. ``asked`` and ``located``: what was asked about relations, with the answers it got;
+    ``told``: what YAML says of the nodes that were looked up.
     """
 
     variants: tuple[Rendered, ...] = ()
@@ -63,6 +64,7 @@ class Rendering:
     line: int | None = None
     asked: tuple[tuple[Call, Columns], ...] = ()
     located: tuple[tuple[Call, Relation | None], ...] = ()
+    told: tuple[tuple[str, str | None], ...] = ()
 
 
 NOT_RENDERED = Rendering()
@@ -76,7 +78,7 @@ def rendering_of(context: Context, template: Template, config: Mapping[str, Any]
     key = text_digest(context.digest, template.path, template.name, template.version, template.text, canonical(config))
     known = _KEPT.get(key) or ()
     for rendering in known:
-        if _still_answered(rendering, answers):
+        if _still_answered(rendering, answers) and _still_told(rendering, context):
             return rendering
     rendering = _rendered(context, template, config, answers)
     _KEPT.put(key, (rendering, *known[: _ANSWERS_KEPT - 1]))
@@ -94,6 +96,10 @@ def _still_answered(rendering: Rendering, answers: Answers) -> bool:
     )
 
 
+def _still_told(rendering: Rendering, context: Context) -> bool:
+    return all(context.described(node) == said for node, said in rendering.told)
+
+
 def _rendered(context: Context, template: Template, config: Mapping[str, Any], answers: Answers) -> Rendering:
     asked: dict[Call, Columns] = {}
     located: dict[Call, Relation | None] = {}
@@ -108,6 +114,12 @@ def _rendered(context: Context, template: Template, config: Mapping[str, Any], a
             located[call] = answers.relation_of(call)
         return located[call]
 
+    told: dict[str, str | None] = {}
+
+    def described(node: str) -> str | None:
+        told[node] = context.described(node)
+        return told[node]
+
     around = replace(
         context.around,
         model=template.name,
@@ -116,6 +128,7 @@ def _rendered(context: Context, template: Template, config: Mapping[str, Any], a
         config=config,
         columns_of=columns_of,
         relation_of=relation_of,
+        described=described,
     )
     try:
         variants = render_model(template.text, template.path, context.library, around, snapshot=template.snapshot)
@@ -125,7 +138,7 @@ def _rendered(context: Context, template: Template, config: Mapping[str, Any], a
     else:
         calls = tuple(dict.fromkeys(call for variant in variants for call in variant.calls))
         result = Rendering(variants=tuple(variants), calls=calls)
-    return replace(result, asked=tuple(asked.items()), located=tuple(located.items()))
+    return replace(result, asked=tuple(asked.items()), located=tuple(located.items()), told=tuple(told.items()))
 
 
 def _size(rendering: Rendering) -> int:

@@ -102,7 +102,7 @@ def _worked_out(variant: Rendered, relations: Mapping[str, KnownRelation], diale
         return Resolved(None, error.reason, _line(variant, error.line))
     except RecursionError:
         return Resolved(None, TOO_DEEP)
-    columns = tuple(replace(column, line=_line(variant, column.line) or 1) for column in found.columns)
+    columns = tuple(_placed(column, _line(variant, column.line) or 1) for column in found.columns)
     rows = tuple(replace(part, line=_line(variant, part.line) or 0) if part.line else part for part in found.rows)
     lines = tuple(_line(variant, line) or 0 if line else 0 for line in found.reason_lines)
     return Resolved(replace(found, columns=columns, rows=rows, reason_lines=lines))
@@ -114,6 +114,10 @@ def _with_columns(relation: KnownRelation, named: Iterable[ColumnRef]) -> KnownR
     added = {ref.column for ref in named if ref.asset == relation.key and ref.column} - listed
     more = tuple(KnownColumn(name, name) for name in sorted(added))
     return replace(relation, columns=relation.columns + more)
+
+
+def _placed(column: OutputColumn, line: int) -> OutputColumn:
+    return column if column.line == line else replace(column, line=line)
 
 
 def _line(variant: Rendered, line: int | None) -> int | None:

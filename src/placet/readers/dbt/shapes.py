@@ -22,6 +22,8 @@ PROPERTY_IGNORED = "property_ignored"
 _TEXT_KEYS = frozenset({"description", "docs", "tags"})
 # dbt renders these later, with more at hand, or for people only.
 _RENDERED_LATER = frozenset({"description", "docs", "tests", "data_tests", "pre-hook", "post-hook"})
+# Mappings whose keys are names of columns.
+_BY_COLUMN = frozenset({"column_types"})
 
 
 class Unrendered(str):
@@ -98,12 +100,14 @@ def named_maps_in(parent: Mapping[Any, Any], key: str, notes: Notes) -> Iterator
 
 
 def map_in(parent: Mapping[Any, Any], key: str, notes: Notes) -> YamlMap:
-    """The mapping under a key; an empty one where there is none or where it is something else."""
+    """The mapping under a key; an empty one where there is none, where it is not known or is something else."""
     value = parent.get(key)
     if isinstance(value, YamlMap):
         return value
     line = line_of(parent, key)
-    if value is not None:
+    if isinstance(value, Mapping):  # a template gave it
+        return joined_maps(YamlMap(line or 1), value)
+    if value is not None and not isinstance(value, Unrendered):
         notes.broken(f"{key} is {_kind(value)}, not a mapping", line, hint=f"write {key} as keys and values")
     return YamlMap(line or 1)
 
@@ -208,8 +212,15 @@ def rendered(value: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML valu
 
 def rendered_setting(key: str, written: Any, render: Render) -> Any:  # noqa: ANN401 - any YAML value
     """The value of a setting; that of ``enabled`` remembers where a template gave it."""
+    key = key.removeprefix("+")
+    if key in _BY_COLUMN and isinstance(written, YamlMap):
+        # A column may well be called as what is rendered later.
+        named = YamlMap(written.line)
+        named.key_lines = written.key_lines
+        named.update({name: rendered(item, render) for name, item in written.items()})
+        return named
     value = rendered(written, render)
-    if value is written or isinstance(value, Unrendered) or key.removeprefix("+") != "enabled":
+    if value is written or isinstance(value, Unrendered) or key != "enabled":
         return value
     return Computed(text_of(value)) if isinstance(value, (bool, int, str)) else value
 

@@ -32,7 +32,7 @@ def with_schema(url: str) -> bytes:
     ("data", "said"),
     [
         (b"", "target/manifest.json:1: not valid JSON: Expecting value"),
-        (b'{\n "a": 1,\n}', "target/manifest.json:3: not valid JSON"),
+        (b'{\n "a": 1,\n}', "at column 1 (let dbt write it anew)"),
         (b'{\n"a": "\xff"}', "target/manifest.json:2: not valid UTF-8"),
         (b"[]", "target/manifest.json:1: is no JSON object"),
         (b"{}", "target/manifest.json: is no manifest of dbt's: its metadata name no schema"),

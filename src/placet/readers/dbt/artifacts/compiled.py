@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from placet.readers.dbt.artifacts.documents import mapping, text
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.readers.dbt.artifacts.writing import calls_of
-from placet.readers.dbt.parts import RELATION_TOKEN, RefCall, Rendered, SourceCall
+from placet.readers.dbt.parts import RELATION_TOKEN, RefCall, Rendered, Resolution, SourceCall
 
 # dbt puts an ephemeral model's query in front of the one that reads it, under this name.
 _EPHEMERAL = "__dbt__cte__"
@@ -60,6 +60,14 @@ def compiled_from(node: Node, manifest: Manifest, dialect: str) -> Compiled:
         variables=(),
     )
     return Compiled(rendered, {token: unique_id for token, unique_id in ids.items() if token in used})
+
+
+def gives_nothing(found: Resolution) -> bool:
+    """Whether a query gives no column at all.
+
+    So compiles what asks the warehouse for the columns of a relation that is not there: it says nothing of the asset.
+    """
+    return not found.columns and not found.open_ended
 
 
 def _names_of(node: Node) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,11 +33,13 @@ from placet.readers.dbt.rendering import Rendering
 from placet.readers.dbt.tree import Reading, Tree
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.files import File, Files, Location
-from placet.vocabulary.words import AssetKind
+from placet.vocabulary.words import AssetKind, ReadStatus
 
 # Where the assets of installed packages are taken to lie.
 _PACKAGES = "dbt_packages"
+_NAMING = re.compile(r"(?:\w+__)?generate_(database|schema|alias)_name")
 _NOT_COMPILED = "the manifest holds no compiled SQL of it: dbt compile writes it"
+_GIVES_NOTHING = "its compiled SQL gives no columns: it was compiled where what it asks the warehouse for was not there"
 _NO_HEADER = "a manifest does not hold a seed's columns: catalog.json does"
 
 
@@ -52,12 +55,27 @@ def contracts_from(manifest: Manifest, catalog: Catalog | None = None) -> Contra
 
     def amend(asset: Asset, _relation_of: RelationOf) -> Asset:
         found = catalog.of(asset.id) if catalog is not None else ()
-        # What something depends on, dbt knows even of what nobody can read.
-        return catalogued(replace(asset, refs_known=True), found, Spelling(known.dialect.name))
+        return catalogued(_as_known(asset), found, Spelling(known.dialect.name))
 
     findings = list(known.findings())
     found = assembled(contexts, relations, findings, drafts=lambda context, _: known.drafts(context), amend=amend)
     return without_lines(found)
+
+
+def _as_known(asset: Asset) -> Asset:
+    """The asset as a manifest knows it: all that it depends on, and no query that gives nothing."""
+    asset = replace(asset, refs_known=True)
+    has_query = asset.kind in (AssetKind.MODEL, AssetKind.SNAPSHOT) and asset.language == "sql"
+    if not has_query or asset.open_ended or any(column.derivation or column.hole for column in asset.columns):
+        return asset
+    return replace(
+        asset,
+        status=ReadStatus.UNREADABLE,
+        reason=_GIVES_NOTHING,
+        reason_location=asset.location,
+        open_ended=True,
+        reads_all=asset.reads,
+    )
 
 
 class _Known:
@@ -200,11 +218,24 @@ class _Context(Context):
     def __init__(self, known: _Known, package: str) -> None:
         super().__init__(known.repository, known.projects[package], known.dialect)
         self._said = known.properties(package)
+        self._manifest = known.manifest
 
     @cached_property
     def properties(self) -> tuple[PropertyFile, ...]:
         """What the project's YAML said."""
         return (self._said,)
+
+    @cached_property
+    def naming(self) -> tuple[tuple[str, str], ...]:
+        """The parts of a relation's name that a macro of these projects makes, each with a digest of the macros."""
+        found: dict[str, str] = {}
+        for package in dict.fromkeys((self.root.name, self.project.name)):
+            texts: dict[str, list[str]] = {}
+            for _, name, written in self._manifest.macros_of(package):
+                if named := _NAMING.fullmatch(name):
+                    texts.setdefault(named[1], []).append(written)
+            found = {**{part: text_digest(*written) for part, written in texts.items()}, **found}
+        return tuple(sorted(found.items()))
 
 
 def _silent(_path: str) -> None:

@@ -21,6 +21,7 @@ _MANIFEST = re.compile(rb"https?://schemas\.getdbt\.com/dbt/manifest/v[0-9]")
 _SCHEMA = re.compile(r"https?://schemas\.getdbt\.com/dbt/([a-z-]+)/v([0-9]{1,6})(?:\.json)?\Z")
 # Half of a character that takes two: alone it is no text.
 _HALF = re.compile("[\ud800-\udfff]")
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ def loaded(data: bytes, path: str) -> Mapping[str, Any]:
         value = json.loads(text, parse_constant=_nothing, parse_float=_number)
     except json.JSONDecodeError as error:
         raise BadFile(
-            f"not valid JSON: {error.msg}", path=path, line=error.lineno, hint="let dbt write it anew"
+            # dbt writes it all on one line.
+            f"not valid JSON: {error.msg} at column {error.colno:,}",
+            path=path,
+            line=error.lineno,
+            hint="let dbt write it anew",
         ) from None
     except ValueError:
         # Python refuses to read numbers of thousands of digits.
@@ -78,7 +83,9 @@ def loaded(data: bytes, path: str) -> Mapping[str, Any]:
         raise BadFile("nested too deeply", path=path, hint=f"at most {MAX_DEPTH} levels are read") from None
     if not isinstance(value, dict):
         raise BadFile("is no JSON object", path=path, line=1, hint="give a manifest.json, as dbt writes it")
-    return given(value, path)
+    _require_shallow(value, path)
+    whole: Mapping[str, Any] = _mended(value) if _ESCAPED_HALF.search(text) else value
+    return whole
 
 
 def given(value: Mapping[str, Any], path: str) -> Mapping[str, Any]:

@@ -9,7 +9,14 @@ from typing import Any
 from placet.readers.dbt.artifacts.documents import mapping, mappings, text, texts
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.readers.dbt.artifacts.tests import TestsOf
-from placet.readers.dbt.artifacts.writing import as_yaml, call_text, calls_as_written, settings_of, without_unsaid
+from placet.readers.dbt.artifacts.writing import (
+    as_yaml,
+    call_text,
+    calls_as_written,
+    is_of_target,
+    settings_of,
+    without_unsaid,
+)
 from placet.readers.dbt.configs import without_texts
 from placet.readers.dbt.declarations import ColumnEntry, ConstraintEntry
 from placet.readers.dbt.properties import Entry, ExposureEntry, GroupEntry, SourceEntry
@@ -44,7 +51,8 @@ def source_entry_of(node: Node, place: Location, tests: TestsOf, default_databas
     written = node.written
     database = text(written, "database")
     if "unrendered_database" in written:
-        database = database if written["unrendered_database"] else ""
+        raw = text(written, "unrendered_database")
+        database = database if raw and not is_of_target(raw) else ""
     elif database == default_database:
         database = ""
     config = {**settings_of(node), "enabled": True}
@@ -57,7 +65,7 @@ def source_entry_of(node: Node, place: Location, tests: TestsOf, default_databas
         content=_content(written, ("freshness", "loader", "identifier", "schema")),
         config=config,
         database=database,
-        schema=text(written, "schema"),
+        schema="" if is_of_target(text(written, "unrendered_schema")) else text(written, "schema"),
         identifier=text(written, "identifier") or node.name,
         loader=text(written, "loader"),
         columns=tuple(_columns(written, place)),

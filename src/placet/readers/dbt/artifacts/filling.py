@@ -14,15 +14,16 @@ from placet.contracts.model import Asset, ContractSet
 from placet.policy.model import ProjectHint
 from placet.readers.dbt.artifacts.catalog import Catalog
 from placet.readers.dbt.artifacts.columns import with_columns
-from placet.readers.dbt.artifacts.compiled import compiled_from
+from placet.readers.dbt.artifacts.compiled import compiled_from, gives_nothing
 from placet.readers.dbt.artifacts.completing import completed
 from placet.readers.dbt.artifacts.documents import text
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.readers.dbt.artifacts.provenance import Provenance
-from placet.readers.dbt.assembly import OUTSIDE, RelationOf, read_projects
+from placet.readers.dbt.assembly import OUTSIDE, RelationOf
 from placet.readers.dbt.columns import Spelling
 from placet.readers.dbt.dialects import known_dialect
 from placet.readers.dbt.parts import KnownRelation
+from placet.readers.dbt.repository import read_projects
 from placet.readers.dbt.resolving import resolved_by_name
 from placet.vocabulary.canonical import text_digest
 from placet.vocabulary.files import Files
@@ -143,7 +144,7 @@ class _Source:
         relations = {token: self._relation(one, asset, relation_of) for token, one in compiled.ids.items()}
         incomplete = {one.key for one in relations.values() if one.key in self._known.sources and one.columns}
         found = resolved_by_name(compiled.rendered, relations, self._dialect, incomplete).resolution
-        if found is None:
+        if found is None or gives_nothing(found):
             return asset
         reads = {key for one in node.reads if (key := self._known.key(one, asset))} - {asset.key}
         return completed(asset, found, reads)

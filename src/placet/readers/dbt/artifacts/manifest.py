@@ -93,6 +93,12 @@ class Manifest:
         """Whether a later dbt wrote it than this reader knows."""
         return self.schema > NEWEST
 
+    @property
+    def is_only_parsed(self) -> bool:
+        """Whether it has models, and compiled SQL of none of them."""
+        models = [node for node in self.built.values() if node.sort == "model"]
+        return bool(models) and not any(node.compiled for node in models)
+
     @cached_property
     def project(self) -> str:
         """The root project's name."""
@@ -137,6 +143,15 @@ class Manifest:
         written = mapping(self._read.section("macros"), macro)
         path = text(written, "original_file_path").replace("\\", "/")
         return text(written, "package_name"), path, text(written, "macro_sql")
+
+    def macros_of(self, package: str) -> list[tuple[str, str, str]]:
+        """The macros of a project or package: file, name and text of each, in order of file and name."""
+        found = [
+            (text(written, "original_file_path").replace("\\", "/"), text(written, "name"), text(written, "macro_sql"))
+            for written in self._read.section("macros").values()
+            if isinstance(written, dict) and text(written, "package_name") == package
+        ]
+        return sorted(found, key=lambda one: one[:2])
 
     def macros_below(self, macros: Iterable[str]) -> tuple[str, ...]:
         """These macros and all that they call, by unique id, in order; dbt's own are left out."""

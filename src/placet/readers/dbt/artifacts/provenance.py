@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from placet.contracts.model import Asset
 from placet.readers.dbt.artifacts.documents import mapping, text
 from placet.readers.dbt.artifacts.manifest import Manifest, Node
 from placet.vocabulary.files import Files
 from placet.vocabulary.words import AssetKind
-
-# Where packages may lie in a repository, from their project's folder.
-_PACKAGES = ("dbt_packages", "dbt_modules")
 
 
 class Provenance:
@@ -55,13 +53,18 @@ class Provenance:
 
     def _found(self, macro: str, folder: str) -> bool:
         package, path, written = self._manifest.macro_text(macro)
-        own = package == self._manifest.project
-        folders = [folder] if own else [posixpath.join(folder, one, package) for one in _PACKAGES]
-        paths = [posixpath.join(one, path) for one in folders]
-        present = [one for one in paths if one in self._files]
-        if not present:
-            return not own
-        return any(_normal(written) in self._text(one) for one in present)
+        if package == self._manifest.project:
+            return _normal(written) in self._text(posixpath.join(folder, path))
+        # Where a package lies in the tree, if it does, its own project knows: installed, or beside this one.
+        present = [one for one in self._by_name.get(posixpath.basename(path), ()) if f"/{one}".endswith(f"/{path}")]
+        return not present or any(_normal(written) in self._text(one) for one in present)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self._files:
+            found.setdefault(posixpath.basename(path), []).append(path)
+        return found
 
     def _text(self, path: str) -> str:
         if path not in self._texts:

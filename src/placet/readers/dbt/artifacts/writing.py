@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ _USUAL: Mapping[str, object] = {
     "lookback": 1, "hard_deletes": "ignore", "quote_columns": False, "delimiter": ",", "full_refresh": False,
     "node_color": None, "show": True, "concurrent_batches": None, "invalidate_hard_deletes": False,
 }  # fmt: skip
+_PLACES = ("database", "schema", "target_database", "target_schema")
+_OF_TARGET = re.compile(r"\b(?:target|env_var)\b")
 _UNSAID = ("static_analysis", "tags", "docs", "checksum", "alias_types")
 
 
@@ -39,9 +42,19 @@ def settings_of(node: Node) -> dict[str, Any]:
 
     The same settings come out, whichever version of dbt wrote them with its own defaults.
     """
+    written = mapping(node.written, "unrendered_config")
     beside = {key: node.written[key] for key in ("access", "group", "meta", "contract") if node.written.get(key)}
     config = {**beside, **{key: value for key, value in node.config.items() if _is_said(value)}}
-    return {key: as_yaml(value) for key, written in config.items() if _is_said(value := _said(key, written))}
+    said = {key: value for key, raw in config.items() if _is_said(value := _said(key, raw))}
+    # Where it lies on one target is no word about where it lies on another.
+    return {
+        key: as_yaml(value) for key, value in said.items() if key not in _PLACES or not is_of_target(text(written, key))
+    }
+
+
+def is_of_target(written: str) -> bool:
+    """Whether a template's value depends on the environment that it is rendered in."""
+    return "{{" in written and _OF_TARGET.search(written) is not None
 
 
 def without_unsaid(value: Any) -> Any:  # noqa: ANN401 - any JSON value

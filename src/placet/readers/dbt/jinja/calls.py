@@ -21,7 +21,7 @@ _REF = re.compile(rf"\bref\({_QUOTED}(?:,{_QUOTED})?(?:,\s*v(?:ersion)?\s*=\s*['
 _SOURCE = re.compile(rf"\bsource\({_QUOTED},{_QUOTED}\)")
 _MAX_NODES = 500_000
 # Our own equivalents that call source or ref themselves.
-_CALLING = frozenset({"union_connections", "union_data"})
+_CALLING = frozenset({"union_connections", "union_data", "hub", "link", "t_link", "sat", "ma_sat", "eff_sat", "stage"})
 
 
 def calls_in(

@@ -258,7 +258,8 @@ class Overriding(Thing):
 
     def _called(self, run: Run, args: Sequence[Value], kwargs: Mapping[str, Value], *, parsing: bool) -> Value:
         """The relation that it gives; None where that depends on what is not known."""
-        doubts, before, calls = dict(run.uncertain), run.parsing, dict(run.calls)
+        doubts, unexplored = dict(run.uncertain), dict(run.unexplored)
+        before, calls = run.parsing, dict(run.calls)
         paused, run.branches.paused = run.branches.paused, True
         run.parsing = parsing
         try:
@@ -269,7 +270,7 @@ class Overriding(Thing):
         tokens = run.tokens_in(found) if isinstance(found, str) else {}
         if run.uncertain == doubts and (isinstance(found, Relation) or any(map(_is_relation, tokens.values()))):
             return found
-        run.uncertain, run.calls = doubts, calls
+        run.uncertain, run.unexplored, run.calls = doubts, unexplored, calls
         return None
 
 

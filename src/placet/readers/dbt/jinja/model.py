@@ -80,6 +80,10 @@ def _no_relation(_call: RefCall | SourceCall) -> Relation | None:
     return None
 
 
+def _not_described(_unique_id: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a template can ask about besides its own text.
@@ -88,7 +92,8 @@ class Surroundings:
     where it is empty). ``variables`` are those of ``dbt_project.yml`` that hold for the template, the package's own
     under the root project's. ``config`` is what YAML configures for the model, by key without a ``+``; what the
     template's own ``config()`` says is laid over it. ``columns_of`` gives a relation's columns, or None where they
-    are not (all) known; ``relation_of`` where a relation lies, or None.
+    are not (all) known; ``relation_of`` where a relation lies, or None; ``described`` what YAML says of a node by its
+    unique id, as JSON, or None where it says nothing.
     """
 
     project: str
@@ -101,3 +106,4 @@ class Surroundings:
     config: Mapping[str, object] = field(default_factory=dict)
     columns_of: Callable[[RefCall | SourceCall], tuple[KnownColumn, ...] | None] = _no_columns
     relation_of: Callable[[RefCall | SourceCall], Relation | None] = _no_relation
+    described: Callable[[str], str | None] = _not_described

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from placet.errors import BadFile
 from placet.readers.dbt.jinja import modules
 from placet.readers.dbt.jinja.adapter import ADAPTER, API
+from placet.readers.dbt.jinja.graph import GRAPH
 from placet.readers.dbt.jinja.interpreter import Returned
 from placet.readers.dbt.jinja.model import Raised
 from placet.readers.dbt.jinja.sequences import written
@@ -122,7 +123,7 @@ def _fromyaml(run: Run, text: Value, default: Value = None) -> Value:
     if (unknown := run.hole_in(known)) is not None:
         return unknown
     try:
-        value = modules.plain(load_yaml(known, "yaml"))
+        value = modules.plain(load_yaml(known, "yaml", repeated=[]))
     except BadFile:
         return default
     run.budget.weigh(value)
@@ -270,6 +271,7 @@ _VALUES: Mapping[str, Value] = MappingProxyType(
         "api": API,
         "target": _Target(),
         "env": Environment(),
+        "graph": GRAPH,
         "flags": _Flags(),
         "exceptions": _Exceptions(),
         "context": _Context(),
@@ -284,7 +286,6 @@ _VALUES: Mapping[str, Value] = MappingProxyType(
     }
 )
 _UNKNOWN = {
-    "graph": "the graph of nodes is known to dbt alone",
     "selected_resources": "what is selected is known to dbt alone",
     "dbt_metadata_envs": "the environment is not known",
     "thread_id": "it differs each time",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +19,12 @@ from placet.readers.dbt.jinja.scope import Out, Scope
 from placet.readers.dbt.jinja.syntax import Block, Parsed, parsed
 from placet.readers.dbt.jinja.things import Value
 from placet.readers.dbt.jinja.unknown import Missing, Unknown
-from placet.readers.dbt.parts import Hole, Rendered
+from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN, Hole, Rendered
+
+# A relation with a name right behind it: where it is printed in quotes, that is its alias.
+_GLUED = re.compile(rf"({RELATION_TOKEN}[0-9]+)(?=[A-Za-z_])(?!{RELATION_TOKEN}|{HOLE_TOKEN})")
+# Adapters that print relations without quotes.
+_UNQUOTED = frozenset({"snowflake"})
 
 
 def render_model(
@@ -180,6 +186,8 @@ def _certain(rendered: Rendered | Raised) -> Rendered:
 
 def _rendered(run: Run, out: Out) -> Rendered:
     sql = TOKEN.sub(lambda token: token.group().lower(), out.text())
+    if run.around.target.type not in _UNQUOTED:
+        sql = _GLUED.sub(r"\1 ", sql)
     found = run.tokens_in(sql)
     return Rendered(
         sql=sql,

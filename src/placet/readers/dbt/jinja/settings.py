@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _NEVER_INCREMENTAL = frozenset(
     {"table", "view", "ephemeral", "seed", "snapshot", "materialized_view", "dynamic_table", "dictionary"}
 )
+# Mappings that several calls of ``config()`` fill together; of all other settings the last call counts alone.
+_JOINED = frozenset({"meta", "grants", "column_types", "docs", "quoting", "contract"})
 
 
 def is_incremental(run: Run) -> bool:
@@ -61,8 +63,17 @@ class _Config(Thing):
     def call(self, run: Run, args: Sequence[Value], kwargs: Mapping[str, Value]) -> str:
         for given in (*args, kwargs):
             if isinstance(given, Mapping):
-                run.config.update({text_of(run, key): value for key, value in given.items()})
+                for key, value in given.items():
+                    _lay_over(run, text_of(run, key), value)
         return ""
+
+
+def _lay_over(run: Run, key: str, value: Value) -> None:
+    """A setting over that of an earlier call in the same file, with which dbt joins some mappings."""
+    before = run.config.get(key)
+    if key in _JOINED and isinstance(before, Mapping) and isinstance(value, Mapping):
+        value = {**before, **value}
+    run.config[key] = value
 
 
 def _get(run: Run, name: Value, default: Value = None, validator: Value = None) -> Value:  # noqa: ARG001 - dbt's

@@ -87,7 +87,9 @@ def _hole(hole: Hole, owner: exp.Expr | None, scope: Scope, node: exp.Expr) -> V
 
 
 def _is_compared(node: exp.Expr) -> bool:
-    """Whether a name is an operand in a condition: whatever stands there, it decides about rows and no column."""
+    """Whether a name is an operand in a condition, or a limit: whatever it is, it decides about rows and no column."""
+    if isinstance(node.parent, (exp.Limit, exp.Offset, exp.Fetch)):
+        return True
     operand = isinstance(node.parent, exp.Predicate) or (
         isinstance(node.parent, (exp.Binary, exp.Func)) and not isinstance(node.parent, exp.Connector)
     )

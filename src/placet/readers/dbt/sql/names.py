@@ -183,6 +183,10 @@ def hole_in(text: str, holes: Mapping[str, Hole]) -> Hole | None:
     return None
 
 
+# Where a function that gives rows may stand in a select list, and its columns have names of their own.
+GENERATES_COLUMNS = frozenset({"spark", "databricks", "hive", "spark2"})
+
+
 def with_holes_named(text: str, holes: Mapping[str, Hole]) -> str:
     """A text in which each hole stands by its name, as people know it."""
 

@@ -30,6 +30,8 @@ _CLAUSE_AFTER = re.compile(
 )
 _MOST_PASSED_OVER = 8
 _VALUE = re.compile(r"(?i):(\s*)value(?=\s*[,)])")
+# Spark lets a column be called so.
+_VALUES = re.compile(r"(?i)(?<=[(,\s])values(?=\s*[),])")
 _SHOWN = 60
 _TOO_DEEP = "nested too deeply to be read"
 
@@ -78,8 +80,10 @@ def parsed_query(sql: str, dialect: str, holes: Mapping[str, Hole]) -> Parsed:
 
 
 def _mended(text: str, dialect: str) -> str:
-    """The text without what sqlglot cannot parse: digit separators, and Trino's ``json_object(key : value)``."""
+    """The text without what sqlglot cannot parse: digit separators, ``json_object(key : value)``, ``values``."""
     text = _DIGITS.sub(_without_separators, text)
+    if dialect in ("spark", "databricks", "hive"):
+        return _VALUES.sub("`values`", text)
     return _VALUE.sub(r':\1"value"', text) if dialect in ("trino", "presto", "athena") else text
 
 

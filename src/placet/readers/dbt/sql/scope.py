@@ -269,9 +269,18 @@ class Scope:
             self.table.reads_all.update(opened.keys())
 
     def read_in_hole(self, sources: list[Source]) -> None:
-        """Note that a hole stands where these relations are in sight: it may read any column of theirs."""
+        """Note that a hole stands where these relations are in sight: it may read any column of theirs.
+
+        Of a query's columns it sees those that the query gives, whatever else lies below.
+        """
         for source in sources:
-            self.table.reads_all |= source.table.bases
+            table = source.table
+            if table.key:
+                self.table.reads_all.add(table.key)
+                continue
+            for field in table.listed():
+                self.table.named.update(field.value.inputs)
+            self.read_all(table)
 
     def compare(self, values: Sequence[Value]) -> None:
         """Note which literals a column is compared with, as it is or through a function of it alone."""

@@ -13,9 +13,10 @@ from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.repeated import OpenRepeated, is_repeated
 from placet.readers.dbt.sql.scope import Scope, line_of
 from placet.readers.dbt.sql.stars import star_fields, starred_order
-from placet.readers.dbt.sql.tables import Field, Open, OpenHole, OpenValue
+from placet.readers.dbt.sql.tables import Field, Open, OpenGenerated, OpenHole, OpenValue
 from placet.readers.dbt.sql.values import Value, made
 
+_GENERATORS = (exp.Explode, exp.ExplodeOuter, exp.Posexplode, exp.PosexplodeOuter)
 _SEVERAL = "a call that gives several columns, which nobody lists"
 
 
@@ -92,6 +93,8 @@ class SelectReader:
         elif isinstance(item, (exp.Like, exp.ILike)) and isinstance(item.this, exp.Star):
             item.this.set("ilike", item.expression)
             self._star(item.this)
+        elif isinstance(item, _GENERATORS) and self._scope.reading.dialect in names.GENERATES_COLUMNS:
+            self._opens.append(OpenGenerated(value_of(item, self._scope), isinstance(item, exp.Posexplode)))
         elif self._gives_several(item):
             value = value_of(item, self._scope)
             self._opens.append(OpenValue(value, value.hole or _SEVERAL))

@@ -240,6 +240,21 @@ class OpenValue(Open):
         return made(f"field.{key}", (self._value,))
 
 
+class OpenGenerated(Open):
+    """What Spark's ``explode`` gives where nobody names it: an array's elements, or a map's keys and values."""
+
+    __slots__ = ("_names", "_value")
+
+    def __init__(self, value: Value, numbered: bool) -> None:  # noqa: FBT001 - with their places
+        super().__init__(value.hole or "explode gives col, or key and value")
+        self._value = value
+        self._names = ("pos", "col", "key", "value") if numbered else ("col", "key", "value")
+
+    def give(self, key: str, name: str) -> Value | None:  # noqa: ARG002 - the folded name is enough
+        """That part of what is generated; None where it has another name."""
+        return made(f"generated.{key}", (self._value,)) if key in self._names else None
+
+
 class OpenUnion(Open):
     """The columns that the branches of a union have beside those that are listed."""
 
