@@ -10,7 +10,8 @@ from placet.impact.engine import analyse
 from placet.policy.model import Policy
 
 PROJECT = {"dbt_project.yml": "name: shop\nversion: 1.0.0\nprofile: shop\n"}
-LONG = " ".join(f"when status = 'status number {number}' then '{number}'" for number in range(20))
+WHENS = " ".join(f"when status = 'status number {number}' then '{number}'" for number in range(20))
+SQL = "select case WHENS end as x from raw.t"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_change_says_what_differs(before: str, after: str, expected: str) -> N
 
 
 def test_what_is_cut_off_where_people_read_it_is_said_to_go_on_otherwise() -> None:
-    before = " ".join(("select case", LONG, "end as x from raw.t"))
+    before = SQL.replace("WHENS", WHENS)
     found = messages(before, before.replace("then '19'", "then 'none'"))
     assert [one.endswith("… goes on in another way") for one in found] == [True]
 
