@@ -40,7 +40,7 @@ def logic_differences(
                 f"columns.{column.key}",
                 _made(column.derivation),
                 _made(now.derivation),
-                f"column {now.name}: {_text(column)} becomes {_text(now)}",
+                f"column {now.name}{_step(column, now)}",
                 now.location,
                 Side.HEAD,
                 column=column.key,
@@ -140,6 +140,24 @@ def _made(derivation: Derivation | None) -> dict[str, object]:
     if derivation is None:
         return {}
     return {"made": derivation.template, "of": [str(ref) for ref in derivation.inputs]}
+
+
+def _step(old: Column, new: Column) -> str:
+    """What becomes of an expression, in words; where it reads the same, what it is made of tells the two apart."""
+    before, after = _text(old), _text(new)
+    if before != after:
+        return f": {before} becomes {after}"
+    one, two = old.derivation, new.derivation
+    had, has = (set(made.inputs) if made is not None else set() for made in (one, two))
+    if had == has:
+        return " is made in another way"
+    return f" is made from {_named(has - had) or 'less'} instead of {_named(had - has) or 'less'}"
+
+
+def _named(refs: set[ColumnRef]) -> str:
+    names = sorted(str(ref).split(".", 2)[-1] for ref in refs)
+    more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
+    return ", ".join(names[:_MOST_TOLD]) + more
 
 
 def _text(column: Column) -> str:
