@@ -6,7 +6,7 @@ sources. What an asset only takes over from above is no change of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from placet.contracts.model import Asset, Column, ColumnRef, Derivation, RowPart
 from placet.diff.difference import Difference
@@ -114,7 +114,22 @@ def _sentence(less: list[RowPart], more: list[RowPart]) -> str:
         return f"{come} added"
     if not more:
         return f"{gone} removed"
-    return f"{gone} becomes {come}" if gone != come else f"{gone}, but of other columns"
+    return _told_apart(gone, come, [part.derivation for part in less], [part.derivation for part in more])
+
+
+def _told_apart(gone: str, come: str, old: Sequence[Derivation | None], new: Sequence[Derivation | None]) -> str:
+    """What becomes of what; where both read alike, how they differ all the same."""
+    if gone != come:
+        return f"{gone} becomes {come}"
+    if _inputs(old) != _inputs(new):
+        return f"{gone}, but of other columns"
+    if "…" in gone:
+        return f"{gone} goes on in another way"
+    return f"{gone}, of what is made in another way elsewhere in the query"
+
+
+def _inputs(derivations: Sequence[Derivation | None]) -> frozenset[ColumnRef]:
+    return frozenset(ref for one in derivations if one is not None for ref in one.inputs)
 
 
 def _told(parts: list[RowPart]) -> str:
@@ -145,16 +160,13 @@ def _made(derivation: Derivation | None) -> dict[str, object]:
 def _step(old: Column, new: Column) -> str:
     """What becomes of an expression, in words; where it reads the same, what it is made of tells the two apart."""
     before, after = _text(old), _text(new)
-    if before != after:
-        return f": {before} becomes {after}"
-    one, two = old.derivation, new.derivation
-    had, has = (set(made.inputs) if made is not None else set() for made in (one, two))
-    if had == has:
-        return " is made in another way"
-    return f" is made from {_named(has - had) or 'less'} instead of {_named(had - has) or 'less'}"
+    had, has = _inputs([old.derivation]), _inputs([new.derivation])
+    if before == after and had - has and has - had:
+        return f" is made from {_named(has - had)} instead of {_named(had - has)}"
+    return f": {_told_apart(before, after, [old.derivation], [new.derivation])}"
 
 
-def _named(refs: set[ColumnRef]) -> str:
+def _named(refs: frozenset[ColumnRef]) -> str:
     names = sorted(str(ref).split(".", 2)[-1] for ref in refs)
     more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
     return ", ".join(names[:_MOST_TOLD]) + more

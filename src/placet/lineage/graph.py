@@ -210,9 +210,13 @@ class _Digests:
         column = self.asset.column(name)
         if column is None:
             return text_digest("unlisted", name, self._unlisted)
-        if column.derivation is None:
+        made = column.derivation
+        if made is None:
             return text_digest("hole", column.key, self._unlisted)
-        return self.part(column.derivation)
+        if not made.inputs and not made.constant:
+            # A count of rows: nothing but the rows tells it from the count of others.
+            return text_digest("counted", made.template, self.of(""))
+        return self.part(made)
 
     @cached_property
     def _unlisted(self) -> str:

@@ -122,7 +122,7 @@ class Ctes:
 class Source(Seeing):
     """A relation in FROM, by the name that it has there."""
 
-    __slots__ = ("hidden", "label", "name", "place", "plain", "seen", "starred", "table", "twins")
+    __slots__ = ("earlier", "hidden", "label", "name", "place", "plain", "seen", "starred", "table", "twins")
 
     def __init__(self, name: str, label: str, table: Table) -> None:
         self.name = name
@@ -130,6 +130,7 @@ class Source(Seeing):
         self.table = table
         self.place = 0
         self.plain = True
+        self.earlier: list[Source] = []
         self.twins: list[Source] = []
         self.seen: set[str] = set()
         self.hidden: set[str] = set()
@@ -140,11 +141,20 @@ class Source(Seeing):
         """The value as the query sees it: another row's, where an earlier relation gives the same column."""
         if self.plain:
             return value
-        twin = 0
-        if self.twins and value.inputs:
-            meaning = value.meaning
-            twin = sum(1 for one in self.twins if (other := one.table.find(key, key)) and other.meaning == meaning)
-        return seen_from(value, self.place, twin)
+        # A count of rows is made of no column: which rows it counts, nothing but its relation says.
+        counts = not (value.inputs or value.constant or value.hole)
+        others = self.earlier if counts else self.twins
+        return seen_from(value, self.place, sum(1 for one in others if one.gives(key, value)))
+
+    def gives(self, key: str, value: Value) -> bool:
+        """Whether the relation gives the very same column, by that name or another."""
+        if self.table.gives(value):
+            return True
+        return (
+            bool(self.table.opens)
+            and (found := self.table.find(key, key)) is not None
+            and found.meaning == value.meaning
+        )
 
 
 class Scope:
@@ -194,6 +204,7 @@ class Scope:
         """Take up a relation, under its name and under others that reach it."""
         source.place = len(self.sources)
         bases = source.table.bases
+        source.earlier = list(self.sources)
         source.twins = [one for one in self.sources if not bases.isdisjoint(one.table.bases)]
         self.sources.append(source)
         if source.place:

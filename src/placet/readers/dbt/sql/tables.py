@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from placet.contracts.model import ColumnRef
+from placet.contracts.model import IDENTITY, ColumnRef
 from placet.readers.dbt.parts import KnownColumn, KnownRelation
 from placet.readers.dbt.sql.values import Value, column_value, hole_value, made, union_of
 from placet.vocabulary.words import RowPartKind
@@ -47,6 +47,7 @@ class Table:
     __slots__ = (
         "_given",
         "_index",
+        "_meanings",
         "bases",
         "below",
         "beside",
@@ -80,6 +81,7 @@ class Table:
         self.star_line = 0
         self._index: Mapping[str, Value] | None = None
         self._given: dict[str, Value | None] = {}
+        self._meanings: frozenset[object] | None = None
 
     def listed(self) -> list[Field]:
         """Every column that is known to be there, in order."""
@@ -102,6 +104,12 @@ class Table:
                 self._given[key] = any_of([one for opened in self.opens if (one := opened.give(key, name))])
             value = self._given[key]
         return value
+
+    def gives(self, value: Value) -> bool:
+        """Whether one of the listed columns, whatever its name, means just what a value means."""
+        if self._meanings is None:
+            self._meanings = frozenset(field.value.meaning for field in self.listed())
+        return value.meaning in self._meanings
 
     def renamed(self, names: list[tuple[str, str]]) -> Table:
         """The same table with its first columns renamed: (name, key) of each."""
@@ -150,6 +158,11 @@ class RelationTable(Table):
                 if value is not None:
                     self.fields.append(Field(column.name, key, value))
         return self.fields
+
+    def gives(self, value: Value) -> bool:
+        """Whether one of the listed columns is just that; none of them has to become a value for it."""
+        is_column = value.text == IDENTITY and value.inputs[0].asset == self.key
+        return is_column and value.inputs[0].column in self._columns
 
     def value(self, key: str) -> Value | None:
         """The column of that name among those that are listed."""

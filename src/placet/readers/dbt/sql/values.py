@@ -135,10 +135,11 @@ def common_type(values: Iterable[Value]) -> str | None:
 def seen_from(value: Value, place: int, twin: int) -> Value:
     """A value as a query sees it that reads several relations: from the one at ``place``.
 
-    ``twin`` counts the relations before it that give the very same column (a self-join): it is another row's then.
+    ``twin`` counts the relations before it that give the very same column (a self-join, or two summaries of the same
+    rows): it is another row's then.
     """
     result = Value(value.text, value.inputs, constant=value.constant, type_=value.type, hole=value.hole)
-    if twin and value.inputs:
+    if twin:
         result.text = _sealed(f"twin{twin}({value.text})")
     result.order = (place, *value.order)[:_LONGEST_ORDER]
     result.said = value.said
