@@ -18,7 +18,8 @@ def toolchain_at(folder: Path) -> Path:
     python, stamp = folder / "bin" / "python", folder / ".installed"
     if not stamp.is_file() or stamp.stat().st_mtime < LOCK.stat().st_mtime:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        # As for the project's own environment: pip knows no hash of an extra that only a dependency asks for.
+        install = [str(Path(sys.executable).parent / "uv"), "pip", "install", "--quiet", "--python", str(python)]
         subprocess.run([*install, "--require-hashes", "-r", str(LOCK)], check=True)
         stamp.touch()
     return python

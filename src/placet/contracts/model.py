@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import READERS_ONLY, AssetKind, GuaranteeKind, Mode, ReadStatus, RowPartKind
@@ -22,9 +23,11 @@ VARYING = "varying:"
 _NAMED_WITH_SORT = frozenset({AssetKind.SEMANTIC_MODEL, AssetKind.METRIC, AssetKind.SAVED_QUERY})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ColumnRef:
-    """A column of an asset by key and folded name; ``column`` empty: the asset's rows as such."""
+class ColumnRef(NamedTuple):
+    """A column of an asset by key and folded name; ``column`` empty: the asset's rows as such.
+
+    A tuple, since nothing is compared and looked up as often.
+    """
 
     asset: str
     column: str = ""
@@ -34,8 +37,7 @@ class ColumnRef:
         return f"{name}.{self.column}" if self.column else name
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
+class Derivation(NamedTuple):
     """How a value is made from columns of other assets.
 
     ``template`` is the normalised expression, with everything between the asset and its inputs (CTEs, subqueries,

@@ -59,7 +59,7 @@ def _rekeyed_asset(asset: Asset, key_of: Callable[[str], str]) -> Asset:
         return tuple(ColumnRef(key_of(ref.asset), ref.column) for ref in found)
 
     def derivation(value: Derivation | None) -> Derivation | None:
-        return None if value is None else replace(value, inputs=refs(value.inputs))
+        return None if value is None else value._replace(inputs=refs(value.inputs))
 
     return replace(
         asset,
@@ -69,7 +69,7 @@ def _rekeyed_asset(asset: Asset, key_of: Callable[[str], str]) -> Asset:
             for column in asset.columns
         ),
         rows=tuple(
-            replace(part, derivation=replace(part.derivation, inputs=refs(part.derivation.inputs)))
+            replace(part, derivation=part.derivation._replace(inputs=refs(part.derivation.inputs)))
             for part in asset.rows
         ),
         reads=tuple(key_of(key) for key in asset.reads),

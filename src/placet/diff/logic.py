@@ -40,7 +40,7 @@ def logic_differences(
                 f"columns.{column.key}",
                 _made(column.derivation),
                 _made(now.derivation),
-                f"column {now.name}: {_told_apart(_text(column), _text(now), [column.derivation], [now.derivation])}",
+                f"column {now.name}{_step(column, now)}",
                 now.location,
                 Side.HEAD,
                 column=column.key,
@@ -155,6 +155,21 @@ def _made(derivation: Derivation | None) -> dict[str, object]:
     if derivation is None:
         return {}
     return {"made": derivation.template, "of": [str(ref) for ref in derivation.inputs]}
+
+
+def _step(old: Column, new: Column) -> str:
+    """What becomes of an expression, in words; where it reads the same, what it is made of tells the two apart."""
+    before, after = _text(old), _text(new)
+    had, has = _inputs([old.derivation]), _inputs([new.derivation])
+    if before == after and had - has and has - had:
+        return f" is made from {_named(has - had)} instead of {_named(had - has)}"
+    return f": {_told_apart(before, after, [old.derivation], [new.derivation])}"
+
+
+def _named(refs: frozenset[ColumnRef]) -> str:
+    names = sorted(str(ref).split(".", 2)[-1] for ref in refs)
+    more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
+    return ", ".join(names[:_MOST_TOLD]) + more
 
 
 def _text(column: Column) -> str:

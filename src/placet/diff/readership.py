@@ -57,16 +57,16 @@ class Readership:
 
 
 def keeps_meaning(asset: str, was: Graph, will: tuple[Graph, ...]) -> bool:
-    """Whether everything that an asset gave is made as it was; it may give more. What is gone is not meant.
+    """Whether everything that an asset gave is made as it was; it may give more. What is gone, or new, is not meant.
 
     Where nobody touched it, it is enough that it is made of the same columns: what becomes of these is told elsewhere.
     """
     old = was.asset(asset)
     for graph in will:
         new = graph.asset(asset)
-        if new is None:
+        if old is None or new is None:
             continue
-        if old is None or (new.status is not ReadStatus.RESOLVED and new.status is not old.status):
+        if new.status is not ReadStatus.RESOLVED and new.status is not old.status:
             return False
         if old.own_digest == new.own_digest:
             if any((now := new.column(one.key)) is None or now.derivation != one.derivation for one in old.columns):

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from placet.contracts.model import IDENTITY, Asset, ColumnRef, ContractSet, Derivation, RowPart
 from placet.contracts.order import in_order_of_reading
@@ -23,8 +24,7 @@ UNLISTED = "*"
 LEAVES = frozenset({AssetKind.SOURCE, AssetKind.SEED})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Read:
+class Read(NamedTuple):
     """One reading: by which asset, for which column of its own (empty: for its rows, or as a whole), and how."""
 
     asset: str

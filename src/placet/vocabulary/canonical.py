@@ -6,10 +6,13 @@ import hashlib
 import json
 from typing import Any
 
+# One for all: ``json.dumps`` would make a new one for every value.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def canonical_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
     """The value as JSON with sorted keys and without insignificant space. Raises ValueError on NaN and infinities."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest_of(value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -9,9 +9,12 @@ from placet.impact.analysis import AnalysisRequest
 from placet.impact.engine import analyse
 from placet.policy.model import Policy
 
-PROJECT = {"dbt_project.yml": "name: shop\nversion: 1.0.0\nprofile: shop\n"}
-WHENS = " ".join(f"when status = 'status number {number}' then '{number}'" for number in range(20))
-SQL = "select case WHENS end as x from raw.t"
+PROJECT = {
+    "dbt_project.yml": "name: shop\nversion: 1.0.0\nprofile: shop\n",
+    "models/a.sql": "select id, status, x from raw.a",
+    "models/b.sql": "select id, status, x from raw.b",
+}
+LONG = " ".join(f"when status = 'status number {number}' then '{number}'" for number in range(20))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ SQL = "select case WHENS end as x from raw.t"
         (
             "with c as (select a as n from raw.t) select upper(n) as x from c",
             "with c as (select b as n from raw.t) select upper(n) as x from c",
-            "column x: UPPER(n), but of other columns",
+            "column x is made from b instead of a",
         ),
         (
             "with c as (select a, a + 1 as n from raw.t) select a from c where n = 1",
@@ -43,8 +46,43 @@ def test_a_change_says_what_differs(before: str, after: str, expected: str) -> N
     assert messages(before, after) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "select coalesce(x, id) as x from {{ ref('a') }}",
+            "select coalesce(id, x) as x from {{ ref('a') }}",
+            ["column x: COALESCE(x, id) becomes COALESCE(id, x)"],
+        ),
+        (
+            "select id from {{ ref('a') }}",
+            "select id from {{ ref('b') }}",
+            ["column id is made from b.id instead of a.id", "from a becomes from b"],
+        ),
+        (
+            "select id from {{ ref('a') }} where status = 'x'",
+            "select id from {{ ref('a') }} where status = 'y' and id > 1",
+            ["filter status = 'x' becomes filter status = 'y'; filter id > 1"],
+        ),
+        ("select id from {{ ref('a') }}", "select id from {{ ref('a') }} limit 3", ["LIMIT 3 added"]),
+        (
+            "select id from {{ ref('a') }}",
+            "select a.id from {{ ref('a') }} as a left join {{ ref('b') }} as b on b.id = a.id",
+            ["from b; left join b on b.id = a.id added"],
+        ),
+        (
+            "select distinct id from {{ ref('a') }}",
+            "select id from {{ ref('a') }}",
+            ["distinct removed"],
+        ),
+    ],
+)
+def test_changed_logic_is_told_in_words(before: str, after: str, told: list[str]) -> None:
+    assert messages(before, after) == told
+
+
 def test_what_is_cut_off_where_people_read_it_is_said_to_go_on_otherwise() -> None:
-    before = SQL.replace("WHENS", WHENS)
+    before = f"select case {LONG} end as x from raw.t"  # noqa: S608 - never run
     found = messages(before, before.replace("then '19'", "then 'none'"))
     assert [one.endswith("… goes on in another way") for one in found] == [True]
 

@@ -40,9 +40,9 @@ def column_over(model: KnownRelation, expression: Expression, dialect: str) -> C
     if made.derivation is not None and expression.wrapped:
         template = f"{expression.wrapped}:{made.derivation.template}"
         # What is added up is data still, also where every row gives the same.
-        made = replace(made, derivation=replace(made.derivation, template=template, constant=False), type=None)
+        made = replace(made, derivation=made.derivation._replace(template=template, constant=False), type=None)
     if made.derivation is not None and expression.text:
-        made = replace(made, derivation=replace(made.derivation, text=expression.text))
+        made = replace(made, derivation=made.derivation._replace(text=expression.text))
     return made
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from placet.contracts.model import ColumnRef, Derivation, RowPart
 
@@ -79,8 +80,7 @@ class Rendered:
     alternative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KnownColumn:
+class KnownColumn(NamedTuple):
     """A column of a relation that SQL may name: as written, folded, and its type where it is known."""
 
     name: str

@@ -32,11 +32,14 @@ def semantics_of(
             "saved_queries": [_as_said(node) for node in saved_queries],
         }
     )
-    configs = {(node.sort, node.name): settings_of(node) for node in (*models, *metrics, *saved_queries)}
+    # The section that a node stands in counts, whatever it says that it is.
+    sorts = (("semantic_model", models), ("metric", metrics), ("saved_query", saved_queries))
+    every = [(sort, node) for sort, nodes in sorts for node in nodes]
+    configs = {(sort, node.name): settings_of(node) for sort, node in every}
     read = semantics_in(top, notes, lambda _item: {})
     based = {node.name: node for node in models}
     by_name = {node.name: node for node in metrics}
-    places = {(node.sort, node.name): place_of[node.id] for node in (*models, *metrics, *saved_queries)}
+    places = {(sort, node.name): place_of[node.id] for sort, node in every}
     return Semantics(
         models=tuple(
             replace(

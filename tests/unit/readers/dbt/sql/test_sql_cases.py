@@ -174,7 +174,7 @@ def test_queries_that_mean_different_things_differ(queries: list[str], dialect: 
 
 def with_no_texts(resolution: Resolution) -> Resolution:
     columns = tuple(
-        replace(column, derivation=column.derivation and replace(column.derivation, text=""))
+        replace(column, derivation=column.derivation and column.derivation._replace(text=""))
         for column in resolution.columns
     )
     return replace(resolution, columns=columns)
