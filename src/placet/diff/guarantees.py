@@ -55,8 +55,11 @@ def _difference(before: Guarantee | None, after: Guarantee | None, new: Asset) -
             "guarantee_added", path, None, _facts(after), f"{promise} now promised", after.location, Side.HEAD
         )
     elif before.arguments != after.arguments:
-        rule = _step(before, after)
+        is_written_otherwise = _but_for_quotes(before) == _but_for_quotes(after)
+        rule = "guarantee_described" if is_written_otherwise else _step(before, after)
         message = f"{promise}: {_told(before)} becomes {_told(after)}"
+        if is_written_otherwise:
+            message = f"{promise}: only how its values are quoted"
         yield Difference(rule, path, _facts(before), _facts(after), message, after.location, Side.HEAD)
     elif before.texts != after.texts:
         yield Difference(
@@ -112,6 +115,11 @@ def _arguments(guarantee: Guarantee) -> Mapping[str, Any]:
 
 def _facts(guarantee: Guarantee) -> dict[str, Any]:
     return {"kind": guarantee.kind.value, "columns": list(guarantee.columns), "arguments": _arguments(guarantee)}
+
+
+def _but_for_quotes(guarantee: Guarantee) -> dict[str, Any]:
+    """The arguments without ``quote``, by which dbt writes the same values in SQL as numbers or as texts."""
+    return {name: value for name, value in _arguments(guarantee).items() if name != "quote"}
 
 
 def _told(guarantee: Guarantee) -> str:

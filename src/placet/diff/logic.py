@@ -12,7 +12,7 @@ from placet.contracts.model import Asset, Column, ColumnRef, Derivation, RowPart
 from placet.diff.difference import Difference
 from placet.lineage.graph import Graph
 from placet.vocabulary.files import Location
-from placet.vocabulary.words import ReadStatus, RowPartKind, Side
+from placet.vocabulary.words import AssetKind, ReadStatus, RowPartKind, Side
 
 _FILTERS = frozenset({RowPartKind.FILTER, RowPartKind.ORDER})
 _MOST_TOLD = 3
@@ -66,7 +66,18 @@ def _is_own_part_alike(one: Derivation, two: Derivation, before: Graph, after: G
 
 
 def _is_input_alike(one: ColumnRef, two: ColumnRef, before: Graph, after: Graph) -> bool:
-    return one == two or before.column_digest(one.asset, one.column) == after.column_digest(two.asset, two.column)
+    if one == two or before.column_digest(one.asset, one.column) == after.column_digest(two.asset, two.column):
+        return True
+    return one.column == two.column and _is_one_source(before.asset(one.asset), after.asset(two.asset))
+
+
+def _is_one_source(old: Asset | None, new: Asset | None) -> bool:
+    """Two sources that are listed under different names and lie at one place in the warehouse."""
+    if old is None or new is None or (old.kind, new.kind) != (AssetKind.SOURCE, AssetKind.SOURCE):
+        return False
+    one, two = old.relation, new.relation
+    is_known = bool(one.schema and one.identifier) and not (one.named_by or two.named_by)
+    return is_known and (one.database, one.schema, one.identifier) == (two.database, two.schema, two.identifier)
 
 
 def _row_differences(old: Asset, new: Asset, before: Graph, after: Graph) -> Iterator[Difference]:
