@@ -17,6 +17,8 @@ from placet.vocabulary.words import READERS_ONLY, AssetKind, GuaranteeKind, Mode
 
 # The template of a derivation that passes its one input through as it is.
 IDENTITY = "="
+# How the template of a value without inputs begins that is another one for other rows all the same, as a count is.
+VARYING = "varying:"
 
 _NAMED_WITH_SORT = frozenset({AssetKind.SEMANTIC_MODEL, AssetKind.METRIC, AssetKind.SAVED_QUERY})
 

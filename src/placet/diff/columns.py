@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from placet.contracts.model import Asset, Column, Derivation
+from placet.contracts.model import VARYING, Asset, Column, Derivation
 from placet.contracts.types import TypeStep, step_between
 from placet.diff.changes import Facts
 from placet.diff.difference import Difference
@@ -130,7 +130,7 @@ def _altered(old: Column, new: Column) -> Iterator[Difference]:
 
 def _is_made_of_nothing(derivation: Derivation) -> bool:
     """NULL, a literal, or an expression over neither column nor row: whatever the data, it says the same."""
-    return derivation.constant or not derivation.inputs
+    return derivation.constant or not (derivation.inputs or derivation.template.startswith(VARYING))
 
 
 def _is_made_otherwise(old: Column, new: Column) -> bool:

@@ -119,7 +119,11 @@ def _told(guarantee: Guarantee) -> str:
     values = arguments.get("values")
     if isinstance(values, list):
         return ", ".join(str(value) for value in values)
-    return json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+    return ", ".join(f"{name}: {_plainly(value)}" for name, value in sorted(arguments.items())) or "without conditions"
+
+
+def _plainly(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def _sentence(guarantee: Guarantee) -> str:

@@ -79,11 +79,18 @@ class Run:
         """
         given = tuple(given)
         calls = tuple(dict.fromkeys(self._calls_among(given)))
-        hole = Hole(name[:200], reason[:500], self.line, calls, self._digest(given), columns, value)
+        reason = self._without_tokens(reason)[:500]
+        hole = Hole(name[:200], reason, self.line, calls, self._digest(given), columns, value)
         if hole not in self._holes:
             token = f"{HOLE_TOKEN}{len(self._holes) + 1}"
             self._holes[hole] = self._by_token[token] = Unknown(hole, token)
         return self._holes[hole]
+
+    def _without_tokens(self, text: str) -> str:
+        """A text for people, in which other holes stand by their names."""
+        for unknown in reversed(self._holes.values()) if HOLE_TOKEN in text else ():
+            text = text.replace(unknown.token, f"{{{{ {unknown.hole.name} }}}}")
+        return text
 
     def printable(self, missing: Missing) -> Value:
         """What stands for a name that nothing was given for, where it is used: nothing, or a hole."""

@@ -10,7 +10,7 @@ from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.result_types import called_type
 from placet.readers.dbt.sql.scope import Reader, Scope
 from placet.readers.dbt.sql.types import normal_type
-from placet.readers.dbt.sql.values import Value, common_type, counted, hole_value, literal_value, made
+from placet.readers.dbt.sql.values import Value, common_type, counted, hole_value, literal_value, made, varying
 
 
 def _count(node: exp.Expr, scope: Scope) -> Value:
@@ -18,9 +18,9 @@ def _count(node: exp.Expr, scope: Scope) -> Value:
     what = node.args.get("this")
     bigint = normal_type("bigint", scope.reading.dialect)
     if what is None or type(what) is exp.Star or (isinstance(what, exp.Literal) and not node.expressions):
-        return made("count", (), bigint)
+        return varying(made("count", (), bigint))
     values = [value_of(one, scope) for one in (what, *node.expressions)]
-    return made(f"count.{len(values)}", values, bigint)
+    return varying(made(f"count.{len(values)}", values, bigint))
 
 
 def _distinct(node: exp.Expr, scope: Scope) -> Value:
@@ -80,7 +80,7 @@ def _window(node: exp.Expr, scope: Scope) -> Value:
         seen = scope.windows.get(key) if key and key not in visited else None
         visited.add(key)
     scope.aggregates = before
-    return made(head, values, function.type)
+    return varying(made(head, values, function.type))
 
 
 def _filtered(node: exp.Expr, scope: Scope) -> Value:
@@ -121,7 +121,8 @@ def _called(node: exp.Expr, scope: Scope) -> Value:
     if hole := scope.reading.hole_in(name):
         return made("called", (hole_value(hole.name, hole.reason), *values))
     type_ = called_type(name, scope.reading.dialect)
-    return made(f"call.{counted(name.lower())}.{len(values)}", values, type_)
+    called = made(f"call.{counted(name.lower())}.{len(values)}", values, type_)
+    return varying(called) if isinstance(node, exp.AggFunc) else called
 
 
 def _comprehension(node: exp.Expr, scope: Scope) -> Value:

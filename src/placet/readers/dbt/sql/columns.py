@@ -10,7 +10,7 @@ from placet.readers.dbt.parts import Hole
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.scope import Reader, Scope, Source
-from placet.readers.dbt.sql.values import Value, counted, hole_value, made
+from placet.readers.dbt.sql.values import Value, counted, hole_value, made, varying
 
 
 def _column(node: exp.Expr, scope: Scope) -> Value:
@@ -18,7 +18,7 @@ def _column(node: exp.Expr, scope: Scope) -> Value:
     args = node.args
     name_node = args["this"]
     if isinstance(name_node, exp.Star):
-        return made("star", star_values(node, scope))
+        return varying(made("star", star_values(node, scope)))
     if not isinstance(name_node, exp.Identifier):
         return _by_position(node, scope)
     name = str(name_node.args["this"])
@@ -156,7 +156,7 @@ def _by_position(node: exp.Expr, scope: Scope) -> Value:
 
 
 def _star(node: exp.Expr, scope: Scope) -> Value:
-    return made("star", star_values(node, scope))
+    return varying(made("star", star_values(node, scope)))
 
 
 READERS: Mapping[type[exp.Expr], Reader] = {

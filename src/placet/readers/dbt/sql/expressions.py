@@ -11,7 +11,7 @@ from sqlglot import exp
 from placet.readers.dbt.sql.result_types import Types, result_type
 from placet.readers.dbt.sql.scope import Scope
 from placet.readers.dbt.sql.types import normal_type
-from placet.readers.dbt.sql.values import Value, counted, hole_value, made
+from placet.readers.dbt.sql.values import Value, counted, hole_value, made, varying
 
 # What sqlglot notes of a spelling, and what changes no meaning.
 _SPELLING = frozenset(
@@ -56,6 +56,7 @@ def as_it_is(node: exp.Expr, scope: Scope) -> Value:
             shape.append(f"{name}:{counted(text)}")
     if isinstance(node, exp.AggFunc):
         scope.aggregates = True
+        return varying(made(".".join(shape), values, type_made(node, types, scope)))
     return made(".".join(shape), values, type_made(node, types, scope))
 
 

@@ -10,7 +10,16 @@ from sqlglot import exp
 from placet.readers.dbt.parts import Hole, KnownRelation
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.tables import Open, OpenHole, Reason, RelationTable, Seeing, Table, any_of
-from placet.readers.dbt.sql.values import Value, common_type, counted, hole_value, literal_value, made, seen_from
+from placet.readers.dbt.sql.values import (
+    Value,
+    common_type,
+    counted,
+    hole_value,
+    literal_value,
+    made,
+    seen_from,
+    varying,
+)
 
 # What makes the table of a query: (tree, the scope around it, the CTEs it sees, the CTE that it is the body of).
 QueryReader = Callable[[exp.Expr, "Scope | None", "Ctes | None", "Cte | None"], Table]
@@ -300,7 +309,7 @@ class Scope:
         ):
             return literal_value(f"s{counted(name)}", written=name)
         if names.is_pseudo_column(key):
-            return Value(f"pseudo.{key.lower()}")
+            return varying(Value(f"pseudo.{key.lower()}"))
         if key.lower() in names.DATE_PARTS and isinstance(node.parent, exp.Func):
             return Value(f"part.{key.lower()}")
         for source in sources:

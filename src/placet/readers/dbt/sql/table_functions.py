@@ -8,7 +8,7 @@ from placet.readers.dbt.sql.expressions import value_of
 from placet.readers.dbt.sql.scope import Scope, line_of
 from placet.readers.dbt.sql.tables import Field, OpenValue, Table
 from placet.readers.dbt.sql.types import type_of
-from placet.readers.dbt.sql.values import Value, made, union_of
+from placet.readers.dbt.sql.values import Value, made, union_of, varying
 
 # What a function gives that says it nowhere in the SQL.
 _FLATTENED = ("seq", "key", "path", "index", "value", "this")
@@ -28,6 +28,7 @@ def function_table(value: Value, node: exp.Expr, scope: Scope) -> Table:
     inner = node.this if isinstance(node, (exp.Table, exp.Lateral, exp.TableFromRows)) else node
     alias = node.args.get("alias")
     alias = alias if isinstance(alias, exp.TableAlias) else None
+    value = varying(value)
     line = line_of(node)
     named = _named(alias, scope)
     if not named:

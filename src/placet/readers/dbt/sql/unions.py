@@ -54,7 +54,8 @@ def _closed(tables: list[Table], kind: str, line: int) -> Table:
 
 
 def _part(tables: list[Table], kind: str) -> Part:
-    head = f"{kind}:{len(tables)}"
+    # By name or by position: which columns come together is told of the columns, the rows are the same.
+    head = f"{kind.removesuffix(' by name')}:{len(tables)}"
     words = f"{kind} of {len(tables)} queries"
     if kind.startswith("union"):
         return Part(RowPartKind.SET, Value(head), words)

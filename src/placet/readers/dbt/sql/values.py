@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from placet.contracts.model import IDENTITY, ColumnRef, Derivation
+from placet.contracts.model import IDENTITY, VARYING, ColumnRef, Derivation
 from placet.vocabulary.canonical import text_digest
 
 _LONGEST_TEXT = 200
@@ -22,12 +22,13 @@ _LONGEST_ORDER = 4
 class Value:
     """What an expression means.
 
-    ``hole`` says why it is not known; ``order`` in which relations of the current query its columns stand, to put equal
-    operands in order; ``literal`` what a plain literal says; ``said`` is its text for people, or the tree to make it
-    from.
+    ``hole`` says why it is not known; ``varies``: it is another one from row to row, or for other rows, though it may
+    be made of nothing (a count, a literal that differs between the queries of a union); ``order`` in which relations of
+    the current query its columns stand, to put equal operands in order; ``literal`` what a plain literal says; ``said``
+    is its text for people, or the tree to make it from.
     """
 
-    __slots__ = ("constant", "hole", "inputs", "literal", "order", "said", "text", "type")
+    __slots__ = ("constant", "hole", "inputs", "literal", "order", "said", "text", "type", "varies")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Value:
         self.constant = constant
         self.type = type_
         self.hole = hole
+        self.varies = False
         self.literal: str | None = None
         self.order: tuple[int, ...] = ()
         self.said: exp.Expr | str | None = None
@@ -55,6 +57,8 @@ class Value:
     def derivation(self, text: str) -> Derivation:
         """The value as the contract holds it, with its text for people."""
         template = IDENTITY if self.text == IDENTITY else text_digest(self.text)
+        if self.varies and not self.inputs:
+            template = f"{VARYING}{template}"
         return Derivation(template, self.inputs, text, self.constant)
 
 
@@ -86,12 +90,14 @@ def made(head: str, values: Sequence[Value], type_: str | None = None) -> Value:
     """The value that is made of others; ``head`` says how, and so must tell apart what is made differently."""
     if not values:
         return Value(head, type_=type_)
+    varies = False
     inputs: tuple[ColumnRef, ...] = ()
     texts: list[str] = []
     hole = ""
     for value in values:
         own = value.inputs
         hole = hole or value.hole
+        varies = varies or value.varies
         if not own:
             texts.append(value.text)
         elif not inputs:
@@ -104,6 +110,7 @@ def made(head: str, values: Sequence[Value], type_: str | None = None) -> Value:
             texts.append(f"{value.text}{places}")
     result = Value(_sealed(f"{head}({','.join(texts)})"), inputs, type_=type_, hole=hole)
     result.order = _order(values)
+    result.varies = varies
     return result
 
 
@@ -120,7 +127,9 @@ def union_of(values: Sequence[Value], *, head: str = "union") -> Value:
     distinct = {value.meaning: value for value in values}
     ordered = sorted(distinct.values(), key=lambda value: value.meaning)
     result = made(head, ordered, common_type(values))
-    result.constant = all(value.constant for value in values)
+    # Which of several literals a row holds says which query it comes from.
+    result.constant = all(value.constant and _is_null(value) for value in values)
+    result.varies = not result.constant
     result.order = ()
     result.said = first.said
     return result
@@ -132,6 +141,16 @@ def common_type(values: Iterable[Value]) -> str | None:
     return types.pop() if len(types) == 1 else None
 
 
+def _is_null(value: Value) -> bool:
+    return value.text == "null" or value.text.rstrip(")").endswith("(null")
+
+
+def varying(value: Value) -> Value:
+    """A value that is another one from row to row, or for other rows, though it may be made of nothing."""
+    value.varies = True
+    return value
+
+
 def seen_from(value: Value, place: int, twin: int) -> Value:
     """A value as a query sees it that reads several relations: from the one at ``place``.
 
@@ -141,6 +160,7 @@ def seen_from(value: Value, place: int, twin: int) -> Value:
     result = Value(value.text, value.inputs, constant=value.constant, type_=value.type, hole=value.hole)
     if twin:
         result.text = _sealed(f"twin{twin}({value.text})")
+    result.varies = value.varies
     result.order = (place, *value.order)[:_LONGEST_ORDER]
     result.said = value.said
     return result
