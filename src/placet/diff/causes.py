@@ -7,12 +7,16 @@ from dataclasses import replace
 
 from placet.contracts.model import Asset, ColumnRef
 from placet.contracts.order import in_order_of_reading
-from placet.diff.changes import Change
+from placet.diff.changes import Change, fingerprint_of
 from placet.diff.rule import Channel
 from placet.diff.rules import RULES
 from placet.diff.versions import LATEST
 from placet.lineage.graph import Graph, parents_of
 from placet.vocabulary.words import Gate
+
+# Types that somebody wrote down beside what makes the column: correcting them moves nothing in the warehouse.
+_NOTES = frozenset({"type_noted", "source_listed"})
+_TYPE_STEPS = frozenset({"type_changed", "type_narrowed", "type_widened", "type_unclear"})
 
 
 def with_causes(changes: Sequence[Change], before: Graph, after: Graph) -> list[Change]:
@@ -60,11 +64,26 @@ def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list
     causes = through or above
     if not causes:
         return change
+    if change.kind in _TYPE_STEPS and all(one.kind in _NOTES for one in causes):
+        return replace(_as_note(change), caused_by=_origins(causes))
     # Somebody must be asked about what breaks: here, unless it is asked about above, however far.
     if any(one.gate is Gate.ASK or one.fingerprint in covered for one in causes):
         covered.add(change.fingerprint)
         return replace(change, gate=Gate.TELL, caused_by=_origins(causes))
     return replace(change, caused_by=_origins(causes))
+
+
+def _as_note(change: Change) -> Change:
+    """A type that is another only because a note above is: nothing moves in the warehouse."""
+    rule = RULES["type_noted"]
+    return replace(
+        change,
+        kind=rule.id,
+        category=rule.backward,
+        because=rule.because,
+        gate=Gate.TELL,
+        fingerprint=fingerprint_of(change.asset, rule.id, change.path, change.before, change.after),
+    )
 
 
 def _says_nothing_more(change: Change, done: dict[str, list[Change]]) -> bool:

@@ -123,9 +123,10 @@ def _altered(old: Column, new: Column) -> Iterator[Difference]:
             return
         rule, message = _TYPE_RULES[step], f"column {new.name}: {old.type} becomes {new.type}"
     # A note that is corrected in YAML, while the query stays as it is, moves nothing in the warehouse.
-    noted = old.type_is_noted and new.type_is_noted and not _is_made_otherwise(old, new)
+    if old.type_is_noted and new.type_is_noted and not _is_made_otherwise(old, new):
+        rule = "type_noted"
     facts: tuple[Facts, Facts] = ({"type": old.type}, {"type": new.type})
-    yield Difference(rule, path, *facts, message, new.location, Side.HEAD, column=old.key, tells=noted)
+    yield Difference(rule, path, *facts, message, new.location, Side.HEAD, column=old.key)
 
 
 def _is_made_of_nothing(derivation: Derivation) -> bool:

@@ -79,6 +79,18 @@ SHAPE_RULES = (
         because=Because.UNDECIDED,
     ),
     Rule(
+        "type_noted",
+        Channel.SHAPE,
+        "the type that YAML notes for a column is another, and the query stays as it is",
+        "Nothing moves in the warehouse; the note was wrong before, or is now.",
+        "data_type: int becomes data_type: bigint, without an enforced contract",
+        "Have the contract enforced, so that the note is a promise.",
+        ANALYSIS,
+        ANALYSIS,
+        because=Because.UNDECIDED,
+        tells=True,
+    ),
+    Rule(
         "type_declared",
         Channel.SHAPE,
         "a column's type is now known",

@@ -74,7 +74,9 @@ class _Own:
         await telling.begin(
             "Your repository, on a simulated GitHub",
             f"[bold]{demo.repository.full_name}[/bold] holds what Placet reads of it: {len(self.tip):,} files.",
-            f"The teams that its files name: {told}." if teams else "No file of it names a team: nobody can be asked.",
+            f"The teams behind what changes and who reads it: {told}."
+            if teams
+            else "No team is named for what changes, or for who reads it: nobody can be asked.",
             "Placet is installed as a GitHub App. It reads the repository, and nothing else: no warehouse, no dbt run.",
         )
         demo.world.install(demo.repository.owner.login, announce=True)
