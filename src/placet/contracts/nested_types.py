@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _NESTED = re.compile(r"([a-z_][a-z0-9_]*)\s*<(.*)>", re.DOTALL)
 _NULLABLE = re.compile(r"nullable\s*\((.*)\)", re.DOTALL)
-_LOW_CARDINALITY = re.compile(r"\s*lowcardinality\s*\((.*)\)\s*", re.DOTALL | re.IGNORECASE)
+_LOW_CARDINALITY = re.compile(r"\s*lowcardinality\s*[(<](.*)[)>]\s*", re.DOTALL | re.IGNORECASE)
 _WITH_FIELDS = frozenset({"struct", "row", "tuple", "nested", "object"})
 _OPENING, _CLOSING = "<([", ">)]"
 _FIELD = re.compile(r"([\"`]?)([^\s\"`]+)\1\s*:?\s+(.+)", re.DOTALL)

@@ -27,7 +27,8 @@ class _Type:
 
 
 # Digits that an integer type may need, signed.
-_INTEGER_DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19, "int128": 39, "int256": 77}
+_INTEGER_DIGITS = {"tinyint": 3, "smallint": 5, "mediumint": 7, "int": 10, "bigint": 19, "int128": 39, "int256": 77}
+_NATIONAL = {"nvarchar": "varchar", "nchar": "char"}
 _TEXTS = frozenset({"varchar", "nvarchar", "char", "nchar", "text"})
 # float holds whole numbers exactly up to 2^24, double up to 2^53.
 _FLOAT_DIGITS = {"float": 7, "double": 15}
@@ -41,7 +42,6 @@ _ALIASES = {
     "int32": "int",
     "int64": "bigint",
     "byteint": "tinyint",
-    "mediumint": "int",
     "real": "float",
     "float4": "float",
     "float8": "double",
@@ -57,8 +57,6 @@ _ALIASES = {
     "character": "char",
     "bpchar": "char",
     "bool": "boolean",
-    "nvarchar": "varchar",
-    "nchar": "char",
 }
 _SHAPE = re.compile(r"\s*([a-z_][a-z0-9_ ]*?)\s*(?:\(\s*([0-9]+)\s*(?:,\s*([0-9]+)\s*)?\))?\s*")
 
@@ -71,13 +69,18 @@ _ALONE = frozenset(
     }
 )  # fmt: skip
 _TIMES = ("timestamp", "datetime")
+# Characters; what is nested more deeply than fits into them would call itself too often.
+_LONGEST = 1_000
 
 
 def step_between(before: str, after: str) -> TypeStep:
     """How ``after`` relates to ``before``.
 
-    Types within types are compared one by one. A type of which nothing is known is the same text, or ``UNCLEAR``.
+    Types within types are compared one by one. A type of which nothing is known is the same text, or ``UNCLEAR``; so is
+    one that is longer than anybody writes.
     """
+    if max(len(before), len(after)) > _LONGEST:
+        return TypeStep.SAME if _text(before) == _text(after) else TypeStep.UNCLEAR
     before, after = bare_type(before), bare_type(after)
     if _text(before) == _text(after):
         return TypeStep.SAME
@@ -187,6 +190,10 @@ def _holds_integer(wide: _Type, digits: int) -> bool:
 
 
 def _holds_text(wide: _Type, narrow: _Type) -> bool:
+    if narrow.name in _NATIONAL and wide.name not in (*_NATIONAL, "text"):
+        # Letters of every language do not fit where only one's do.
+        return False
+    wide, narrow = (_Type(_NATIONAL.get(one.name, one.name), one.sizes) for one in (wide, narrow))
     if wide.name == "char":
         return narrow.name == "char" and bool(wide.sizes and narrow.sizes) and wide.sizes[0] >= narrow.sizes[0]
     if not wide.sizes:

@@ -12,10 +12,11 @@ from placet.diff.rule import Channel
 from placet.diff.rules import RULES
 from placet.diff.versions import LATEST
 from placet.lineage.graph import Graph, parents_of
-from placet.vocabulary.words import Gate
+from placet.vocabulary.words import Because, Gate
 
 # Types that somebody wrote down beside what makes the column: correcting them moves nothing in the warehouse.
 _NOTES = frozenset({"type_noted", "source_listed"})
+_BY_PLACE = frozenset({"column_reordered", "column_added"})
 _TYPE_STEPS = frozenset({"type_changed", "type_narrowed", "type_widened", "type_unclear"})
 
 
@@ -67,10 +68,19 @@ def _with_cause(change: Change, asset: Asset, after: Graph, done: dict[str, list
     if change.kind in _TYPE_STEPS and all(one.kind in _NOTES for one in causes):
         return replace(_as_note(change), caused_by=_origins(causes))
     # Somebody must be asked about what breaks: here, unless it is asked about above, however far.
-    if any(one.gate is Gate.ASK or one.fingerprint in covered for one in causes):
+    covering = [one for one in causes if _covers(one, change)]
+    if any(one.gate is Gate.ASK or one.fingerprint in covered for one in covering):
         covered.add(change.fingerprint)
         return replace(change, gate=Gate.TELL, caused_by=_origins(causes))
     return replace(change, caused_by=_origins(causes))
+
+
+def _covers(cause: Change, change: Change) -> bool:
+    """Whether whoever is asked about the cause is asked about the consequence.
+
+    Who takes columns by their place is asked about places alone.
+    """
+    return change.because is not Because.READER or change.kind not in _BY_PLACE or cause.kind == change.kind
 
 
 def _as_note(change: Change) -> Change:

@@ -100,7 +100,7 @@ def _altered(old: Column, new: Column) -> Iterator[Difference]:
             "column_emptied",
             path,
             {"constant": False},
-            {"constant": new.derivation.text if new.derivation else ""},
+            {"constant": new.derivation.text, "made": new.derivation.template} if new.derivation else None,
             f"column {old.name} holds only {new.derivation.text if new.derivation else ''} from now on",
             new.location,
             Side.HEAD,

@@ -20,13 +20,10 @@ from placet.diff.readership import Readership
 from placet.diff.relations import relation_differences
 from placet.diff.rules import judged
 from placet.diff.sources import source_differences
-from placet.diff.versions import LATEST, deprecation_differences, latest_difference, moved_latest
+from placet.diff.versions import LATEST, deprecation_differences, latest_difference, moved_latest, unpinned_differences
 from placet.lineage.graph import Graph, graph_of
 from placet.policy.model import Policy, Strictness
 from placet.vocabulary.words import READERS_ONLY, AssetKind, Because, Category, Gate, Mode, ReadStatus, Side
-
-# What says of a column no more than that its type is not known on both sides.
-_TYPE_UNKNOWN = frozenset({"type_declared", "type_undeclared", "type_cast"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def changes_between(base: ContractSet, head: ContractSet, rules: Rules) -> tuple
     head = rekeyed(head, base)
     before, after = graph_of(base), graph_of(head)
     readership = rules.readership or Readership(before, (after,), {})
-    sides = _Sides(before, after, readership, moved_packages(base, head), rules.policy)
+    sides = _Sides(before, after, readership, moved_packages(base, head), rules)
     successors = _successors(before, after)
     changes = [change for old, new in pairs for change in _renamed_project(old, new, rules)]
     for key in sorted(base.by_key.keys() | head.by_key.keys()):
@@ -132,7 +129,7 @@ class _Sides:
     after: Graph
     readership: Readership
     moved: Mapping[str, Mapping[str, tuple[str, str]]]
-    policy: Policy
+    rules: Rules
 
     def differences(self, old: Asset | None, new: Asset | None) -> Iterable[Difference]:
         """What becomes of an asset, channel by channel."""
@@ -154,8 +151,10 @@ class _Sides:
         found = [
             *column_differences(old, new, self.before, self.after, self.readership),
             *_unenforced(old, new),
+            *access_differences(old, new, self.readership),
             *guarantee_differences(old, new, self.readership),
         ]
+        found += logic_differences(old, new, self.before, self.after, self._told(found, old.key))
         for one in found:
             message = f"{one.message}, where no version is named"
             yield replace(one, path=f"{LATEST}.{one.path}", message=message, side=Side.HEAD, location=new.location)
@@ -180,23 +179,32 @@ class _Sides:
         if old.kind is AssetKind.SOURCE:
             yield from source_differences(old, new, self.before, self.after)
         else:
-            gates_logic = self.policy.logic is Strictness.GATE
             columns = list(column_differences(old, new, self.before, self.after, self.readership))
             yield from columns
             yield from _whole_asset_differences(old, new)
-            told = {one.column for one in columns if not (gates_logic and one.rule in _TYPE_UNKNOWN)}
-            yield from logic_differences(old, new, self.before, self.after, told)
+            yield from logic_differences(old, new, self.before, self.after, self._told(columns, old.key))
             yield from access_differences(old, new, self.readership)
             yield from relation_differences(old, new, self.readership)
             yield from deprecation_differences(old, new)
+            yield from unpinned_differences(old, new, self.readership)
             yield from package_differences(old, new, self.moved.get(old.key.rpartition(":")[0], {}))
-        yield from mode_differences(old, new, self.policy.compatibility)
+        yield from mode_differences(old, new, self.rules.policy.compatibility)
         yield from guarantee_differences(old, new, self.readership)
+
+    def _told(self, found: Iterable[Difference], asset: str) -> frozenset[str]:
+        """The columns of which nothing more need be said; where logic is gated, only those that are asked about."""
+        is_gated = self.rules.policy.logic is Strictness.GATE
+        return frozenset(one.column for one in found if not is_gated or _asks(one, asset, self.rules))
 
 
 def _judged(asset: str, asset_id: str, differences: Iterable[Difference], rules: Rules) -> list[Change]:
     found = (judged_change(asset, asset_id, difference, rules) for difference in differences)
     return [change for change in found if change is not None]
+
+
+def _asks(difference: Difference, asset: str, rules: Rules) -> bool:
+    change = judged_change(asset, "", difference, rules)
+    return change is not None and change.gate is Gate.ASK
 
 
 def _unenforced(old: Asset, new: Asset) -> Iterator[Difference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from placet.contracts.model import Asset, Guarantee
@@ -17,10 +18,8 @@ def guarantee_differences(old: Asset, new: Asset, readership: Readership) -> Ite
 
     A guarantee of a column that is gone went with it, and is not told again.
     """
-    had, has = _by_identity(old), _by_identity(new)
     gone = {column.key for column in old.columns} - {column.key for column in new.columns}
-    for identity in sorted(had.keys() | has.keys()):
-        before, after = had.get(identity), has.get(identity)
+    for before, after in _pairs(old, new):
         if before is not None and set(before.columns) & gone:
             continue
         yield from _difference(before, after, new)
@@ -28,15 +27,34 @@ def guarantee_differences(old: Asset, new: Asset, readership: Readership) -> Ite
             yield from _values_in_use(before, after, old.key, readership)
 
 
-def _by_identity(asset: Asset) -> dict[tuple[str, ...], Guarantee]:
-    result: dict[tuple[str, ...], Guarantee] = {}
+def _pairs(old: Asset, new: Asset) -> Iterator[tuple[Guarantee | None, Guarantee | None]]:
+    """The guarantees of both sides that are the same ones, in order of identity; those alone that are on one side only.
+
+    Where several of a kind stand on one column, those that promise the same belong together, then the others in order.
+    """
+    had, has = _by_identity(old), _by_identity(new)
+    for identity in sorted(had.keys() | has.keys()):
+        before, after = list(had.get(identity, ())), list(has.get(identity, ()))
+        for one in tuple(before):
+            same = next((other for other in after if other.arguments == one.arguments), None)
+            if same is not None:
+                before.remove(one)
+                after.remove(same)
+                yield one, same
+        yield from zip_longest(before, after)
+
+
+def _by_identity(asset: Asset) -> dict[tuple[str, ...], list[Guarantee]]:
+    result: dict[tuple[str, ...], list[Guarantee]] = {}
     for one in asset.guarantees:
         kind, columns = one.identity
         identity = ("constraint" if one.enforced else "test", kind, *columns)
         if one.kind in (GuaranteeKind.CUSTOM, GuaranteeKind.EXPRESSION, GuaranteeKind.RELATIONSHIPS):
             # Several of a kind can stand on one column: what they promise tells them apart.
             identity = (*identity, "", one.arguments)
-        result.setdefault(identity, one)
+        known = result.setdefault(identity, [])
+        if all(other.arguments != one.arguments for other in known):
+            known.append(one)
     return result
 
 

@@ -18,7 +18,7 @@ def package_differences(old: Asset, new: Asset, moved: Mapping[str, tuple[str, s
 
     A package that promises semantic versions, and keeps its first number, promises to break nothing: it only tells.
     """
-    for name in sorted(set(old.packages) & set(new.packages) & moved.keys()):
+    for name in sorted(set(old.packages) & moved.keys()):
         before, after = moved[name]
         yield Difference(
             "package_changed",
@@ -35,10 +35,18 @@ def package_differences(old: Asset, new: Asset, moved: Mapping[str, tuple[str, s
 def moved_packages(base: ContractSet, head: ContractSet) -> Mapping[str, Mapping[str, tuple[str, str]]]:
     """By project's folder on the base, the packages that are not in the tree and move: (before, after) by name."""
     now = {project.folder: dict(project.packages) for project in head.projects}
+    here = {project.name for project in head.projects}
     found = {}
     for project in base.projects:
-        has = now.get(project.folder, {})
-        moved = {name: (version, has[name]) for name, version in project.packages if has.get(name, version) != version}
+        has = now.get(project.folder)
+        if has is None:
+            continue
+        moved = {
+            name: (version, has.get(name, ""))
+            for name, version in project.packages
+            # One that lies in the tree from now on is read.
+            if has.get(name, "") != version and name not in here
+        }
         if moved:
             found[project.folder] = moved
     return found
@@ -47,7 +55,10 @@ def moved_packages(base: ContractSet, head: ContractSet) -> Mapping[str, Mapping
 def _keeps_its_promise(before: str, after: str) -> bool:
     old, new = _EXACT.fullmatch(_told(before)), _EXACT.fullmatch(_told(after))
     # Below 1.0.0 nothing is promised.
-    return old is not None and new is not None and old[1] == new[1] != "0"
+    if old is None or new is None or old[1] != new[1] or new[1] == "0":
+        return False
+    # Backwards nothing is promised either.
+    return tuple(map(int, old.groups())) <= tuple(map(int, new.groups()))
 
 
 def _told(version: str) -> str:

@@ -43,12 +43,19 @@ class Readership:
             for _, literal in graph.comparisons(asset, column)
         )
 
+    def names_version(self, asset: str) -> bool:
+        """Whether a reader names the asset by its version alone."""
+        graphs = (self.was, *self.will)
+        readers = ((graph.asset(read.asset), asset) for graph in graphs for read in graph.readers_of_any(asset))
+        return any(reader is not None and key in reader.pinned for reader, key in readers)
+
     def loses_access(self, old: Asset, new: Asset) -> bool:
         """Whether a reader that may refer to the asset before may not after."""
         return any(
             loses_access(reader, old, new)
             for graph in self.will
-            for read in graph.readers_of_any(old.key)
+            for key in {old.key, new.key}
+            for read in graph.readers_of_any(key)
             if (reader := graph.asset(read.asset)) is not None
         )
 
@@ -68,12 +75,27 @@ def keeps_meaning(asset: str, was: Graph, will: tuple[Graph, ...]) -> bool:
             continue
         if new.status is not ReadStatus.RESOLVED and new.status is not old.status:
             return False
+        if _is_open_by_place(new, graph):
+            return False
         if old.own_digest == new.own_digest:
-            if any((now := new.column(one.key)) is None or now.derivation != one.derivation for one in old.columns):
+            if not _is_made_alike(old, new):
                 return False
         elif was.asset_digests(asset).items() - graph.asset_digests(asset).items():
             return False
     return True
+
+
+def _is_made_alike(old: Asset, new: Asset) -> bool:
+    """Whether every column, and every row, is made of the same as before."""
+    now = {column.key: column.derivation for column in new.columns}
+    columns = all(one.key in now and now[one.key] == one.derivation for one in old.columns)
+    return columns and frozenset(old.rows) == frozenset(new.rows)
+
+
+def _is_open_by_place(asset: Asset, graph: Graph) -> bool:
+    """Whether it takes columns by their place of something whose columns nobody lists: which go together is unknown."""
+    taken = (graph.asset(key) for key in asset.positional)
+    return any(one is not None and (one.open_ended or not one.columns) for one in taken)
 
 
 def loses_access(reader: Asset, old: Asset, new: Asset) -> bool:

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from placet.contracts.model import Asset
 from placet.contracts.versions import latest_among, versioned_names, versions_of
 from placet.diff.difference import Difference
+from placet.diff.readership import Readership
 from placet.lineage.graph import Graph
 from placet.vocabulary.words import Side
 
 # What stands before the path of a change that concerns references without a version alone.
 LATEST = "latest"
+# The path of a change that concerns references with a version alone.
+VERSION = "version"
 
 
 def moved_latest(before: Graph, after: Graph) -> Iterator[tuple[Asset, Asset]]:
@@ -39,6 +42,20 @@ def latest_difference(old: Asset, new: Asset) -> Difference:
         new.location,
         Side.HEAD,
     )
+
+
+def unpinned_differences(old: Asset, new: Asset, readership: Readership) -> Iterator[Difference]:
+    """That a model has no versions any more: whoever names one is refused."""
+    if old.version and not new.version and readership.names_version(old.key):
+        yield Difference(
+            "asset_removed",
+            VERSION,
+            {"version": old.version},
+            {"version": None},
+            f"version {old.version} removed: the model goes on without versions",
+            new.location,
+            Side.HEAD,
+        )
 
 
 def deprecation_differences(old: Asset, new: Asset) -> Iterator[Difference]:

@@ -9,11 +9,12 @@ from placet.contracts.versions import latest_among, name_of, versions_of
 from placet.diff.access import lost_grantees
 from placet.diff.changes import Change
 from placet.diff.readership import keeps_meaning, loses_access
-from placet.diff.versions import LATEST
+from placet.diff.versions import LATEST, VERSION
 from placet.lineage.graph import Graph
 from placet.vocabulary.words import AssetKind, Because
 
 # A change of what an asset gives as a whole, or one that adds, concerns everybody who reads anything of it.
+_FOR_WHO_STAYS = frozenset({"asset_removed", "contract_unenforced", "constraint_removed", "asset_unreadable"})
 _CONCERNS_ALL_READERS = frozenset({"column_added"})
 
 
@@ -159,6 +160,10 @@ class _Staying(Concern):
     """Those that do not simply follow to another version when this one goes."""
 
     before: Graph
+    is_pinned_only: bool = False
+
+    def is_declared(self, use: Declared) -> bool:  # noqa: ARG002 - people name no versions to dbt
+        return not self.is_pinned_only
 
     def is_reader(self, reader: str) -> bool:
         return not _follows(reader, self.asset, self.before)
@@ -174,10 +179,12 @@ def concern_of(change: Change, before: Graph, after: tuple[Graph, ...]) -> Conce
         return _comparing(change, graphs)
     if change.kind in ("relation_moved", "materialization_changed"):
         return _Outside(asset, graphs)
+    if change.path == VERSION:
+        return _Staying(asset, before, is_pinned_only=True)
     if old is not None and old.kind is AssetKind.MODEL and (latest := _latest_key(old, after[0])):
         if change.path.startswith(f"{LATEST}."):
             return _Following(asset, latest, before, after)
-        if change.kind == "asset_removed":
+        if change.kind in _FOR_WHO_STAYS or change.column:
             return _Staying(asset, before)
     if old is not None and new is not None and change.kind in ("access_narrowed", "group_changed"):
         return _LosingAccess(asset, old, new, graphs)

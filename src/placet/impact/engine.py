@@ -35,7 +35,7 @@ Progress = Callable[[str], None]
 
 # What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
 # readers, lineage, diff or walk that can change a result.
-ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/7"
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/8"
 
 _LEVELS = ("major", "minor", "patch")
 _ADDITIONS = frozenset({"column_added", "type_declared", "version_added", "guarantee_added", "guarantee_tightened"})
@@ -65,9 +65,9 @@ def _analysed(reading: _Reading | _Given, request: AnalysisRequest) -> Analysis:
     base, tip = reading.base(), reading.tip()
     head, head_as_is = reading.head()
     # One project is one on both sides, whatever it is called: from here on under the base's keys.
-    head = rekeyed(head, base)
+    head, tip = rekeyed(head, base), tip if tip is base else rekeyed(tip, base)
     merged = reading.merged()
-    sides = _sides(tip, merged, request.policy)
+    sides = _sides(tip, [rekeyed(one, base) for one in merged], request.policy)
     policies = [_own_policy(files, request) for files in (request.base, request.head)]
     uses = [declared_uses(side, policy) for side, policy in zip((base, head), policies, strict=True)]
     rules = rules_from(request.policy, tip, Readership(sides.before, sides.after, read_outside(sides, uses)))
@@ -233,7 +233,7 @@ def _fingerprints_on_tip(base: ContractSet, tip: ContractSet, rules: Rules) -> f
 
 
 def _sides(tip: ContractSet, merged: Sequence[ContractSet], policy: Policy) -> Sides:
-    after = tuple(graph_of(rekeyed(one, tip)) for one in merged)
+    after = tuple(graph_of(one) for one in merged)
     # Who says so at the tip counts, whatever the head says; the head only adds.
     uses = together(*(declared_uses(contracts, policy) for contracts in (tip, *(one.contracts for one in after))))
     return Sides(graph_of(tip), after, uses)

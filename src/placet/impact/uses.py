@@ -126,7 +126,8 @@ def _withdrawn_exposure(exposure: Asset, head: ContractSet, rules: Rules) -> Ite
     now = head.by_key.get(exposure.key)
     had = sorted(key for key in exposure.reads if key in head.by_key)
     has = sorted(set(had) & set(now.reads)) if now is not None else []
-    if had == has or not exposure.reads:
+    if had == has or not exposure.reads or (now is not None and now.own_digest == exposure.own_digest):
+        # What an untouched exposure names may mean another version; that is a change of the model's.
         return
     after: Facts | None = None if now is None else {"reads": has}
     what = "removed" if now is None else "declared for less"

@@ -234,7 +234,7 @@ class _Digests:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one asset reads: by asset and column who reads it in there; and which columns it passes on."""
+    """What one asset reads: by asset and column who reads it in there; and which columns it makes of one alone."""
 
     columns: Mapping[str, Mapping[str, frozenset[Read]]]
     passed_on: Mapping[ColumnRef, tuple[str, ...]]
@@ -256,7 +256,7 @@ def _worked_out(asset: Asset) -> _Reading:
     passed_on: dict[ColumnRef, list[str]] = defaultdict(list)
     for column in asset.columns:
         made = column.derivation
-        if made is not None and made.template == IDENTITY and len(made.inputs) == 1:
+        if made is not None and len(set(made.inputs)) == 1:
             passed_on[made.inputs[0]].append(column.key)
     return _Reading(
         columns={key: {name: frozenset(reads) for name, reads in names.items()} for key, names in columns.items()},

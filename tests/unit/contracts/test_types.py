@@ -65,6 +65,12 @@ S, W, N, C, U = TypeStep.SAME, TypeStep.WIDENED, TypeStep.NARROWED, TypeStep.CHA
         ("my_domain", "text", U),
         ("my_domain(3)", "my_domain(4)", U),
         ("json", "text", C),
+        ("nvarchar(50)", "varchar(50)", N),
+        ("varchar(50)", "nvarchar(50)", W),
+        ("nchar(5)", "nvarchar(5)", W),
+        ("int", "mediumint", N),
+        ("lowcardinality<text>", "text", S),
+        ("array<" * 400 + "int" + ">" * 400, "array<" * 400 + "text" + ">" * 400, U),
         ("date", "boolean", C),
     ],
 )

@@ -171,7 +171,7 @@ class _Assembly:
             made = made_of(again, replace(found, pinned=pinned_by(again, self._relations)))
         needs = needs_of((*draft.calls, *again.calls), key_of, self._known)
         worked = Worked(needs, absent, made, again.is_off_for_now)
-        if draft.origin is not None:
+        if draft.origin is not None and not again.rendering.told:
             draft.origin.remember(worked)
         return worked
 

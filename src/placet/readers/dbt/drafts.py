@@ -15,7 +15,15 @@ from placet.readers.dbt.memory import Origin
 from placet.readers.dbt.parts import Hole, RefCall, SourceCall
 from placet.readers.dbt.properties import Entry
 from placet.readers.dbt.python_models import PythonModel, python_model
-from placet.readers.dbt.rendering import NOT_RENDERED, Answers, Rendering, Template, asked_for_more, rendering_of
+from placet.readers.dbt.rendering import (
+    NOT_RENDERED,
+    Answers,
+    Rendering,
+    Template,
+    asked_for_more,
+    rendering_of,
+    still_told,
+)
 from placet.readers.dbt.shapes import Computed, Unrendered, text_of
 from placet.readers.dbt.tree import YAML_SUFFIXES, problem_of
 from placet.vocabulary.files import File, Location
@@ -112,12 +120,17 @@ def _remembered(reader: _Reader, context: Context, path: str, entry: Entry | Non
     kept = _READ.get(key) or ()
     for one in kept:
         same = one.sha == file.sha and one.entry is entry and one.problem == problem
-        if same and not any(asked_for_more(draft.rendering, answers) for draft in one.drafts):
+        if same and all(_still_renders(draft, context, answers) for draft in one.drafts):
             return (replace(draft, context=context) for draft in one.drafts)
     drafts = tuple(replace(draft, origin=Origin()) for draft in reader(context, path, entry, answers))
     read = _Read(file.sha, problem, entry, tuple(replace(draft, context=_NOWHERE) for draft in drafts))
     _READ.put(key, (read, *kept[: _KEPT_OF_ONE - 1]))
     return iter(drafts)
+
+
+def _still_renders(draft: Draft, context: Context, answers: Answers) -> bool:
+    """Whether everything that the draft's template was answered and told would be so again."""
+    return still_told(draft.rendering, context) and not asked_for_more(draft.rendering, answers)
 
 
 def _size(read: _Read) -> int:

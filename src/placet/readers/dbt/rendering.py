@@ -78,11 +78,16 @@ def rendering_of(context: Context, template: Template, config: Mapping[str, Any]
     key = text_digest(context.digest, template.path, template.name, template.version, template.text, canonical(config))
     known = _KEPT.get(key) or ()
     for rendering in known:
-        if _still_answered(rendering, answers) and _still_told(rendering, context):
+        if _still_answered(rendering, answers) and still_told(rendering, context):
             return rendering
     rendering = _rendered(context, template, config, answers)
     _KEPT.put(key, (rendering, *known[: _ANSWERS_KEPT - 1]))
     return rendering
+
+
+def still_told(rendering: Rendering, context: Context) -> bool:
+    """Whether everything that the template was told of other nodes still holds."""
+    return all(context.described(node) == said for node, said in rendering.told)
 
 
 def asked_for_more(rendering: Rendering, answers: Answers) -> bool:
@@ -94,10 +99,6 @@ def _still_answered(rendering: Rendering, answers: Answers) -> bool:
     return all(answers.columns_of(call) == answer for call, answer in rendering.asked) and all(
         answers.relation_of(call) == answer for call, answer in rendering.located
     )
-
-
-def _still_told(rendering: Rendering, context: Context) -> bool:
-    return all(context.described(node) == said for node, said in rendering.told)
 
 
 def _rendered(context: Context, template: Template, config: Mapping[str, Any], answers: Answers) -> Rendering:

@@ -145,9 +145,14 @@ WORLD = BASE | {
     "seeds/codes.csv": "id,code\n1,a\n",
     "packages.yml": "packages: [{package: acme/tools, version: 1.0.0}]",
     "models/owned.yml": "groups: [{name: finance, owner: {name: finance}}]",
+    "models/told.sql": "{% set n = graph.nodes['model.shop.codes_of'] %}select 1 as one"
+    "{% for c in n.columns %}, 2 as {{ c }}{% endfor %}",
+    "models/codes_of.sql": "select 1 as a, 2 as b",
+    "models/described.yml": "models: [{name: codes_of, columns: [{name: a}, {name: b}]}]",
     "other/dbt_project.yml": "name: other",
     "other/models/far.sql": "select * from {{ ref('shop', 'follows') }}",
 }
+CUSTOMERS = "models/staging/customers.sql"
 EDITS: tuple[tuple[str, str, str | None], ...] = (
     ("models/marts/orders.sql", "select id", "select id, 1 as more"),
     ("models/schema.yml", "[unique, not_null]", "[unique]"),
@@ -166,6 +171,7 @@ EDITS: tuple[tuple[str, str, str | None], ...] = (
     ("packages.yml", "acme/tools", "acme/models"),
     ("other/dbt_project.yml", "name: other", "name: another"),
     ("models/staging/all.sql", "customers", "codes"),
+    ("models/described.yml", ", {name: b}", ""),
 )
 
 
@@ -190,11 +196,21 @@ def test_what_was_read_before_changes_nothing(versions: list[set[int]]) -> None:
         assert read(one) == known
 
 
+def test_what_a_template_was_told_of_another_node_is_asked_again() -> None:
+    forget_everything()
+    read(WORLD)
+    warm = read(variant({len(EDITS) - 1}))
+    assert [column.name for column in warm.by_key[":model.shop.told"].columns] == ["one", "a"]
+
+
 def test_only_what_changed_and_what_stands_below_it_is_made_again() -> None:
     """A filter moves nothing below; a column more does, one asset further than a star carries it."""
-    before, filtered = read(WORLD), read(variant({6}))
+    # What asks the graph of other nodes is made anew each time.
+    world = {path: text for path, text in WORLD.items() if "told" not in path}
+    before = read(world)
+    filtered = read(world | {CUSTOMERS: world[CUSTOMERS].replace("select 1", "select distinct 1")})
     assert [one.name for one in filtered.assets if one is not before.by_key[one.key]] == ["customers"]
-    widened = read(variant({5}))
+    widened = read(world | {CUSTOMERS: world[CUSTOMERS].replace("1 as id", "1 as id, 2 as name")})
     made = [one.name for one in widened.assets if one is not before.by_key[one.key]]
     assert made == ["all", "asked", "customers", "dim", "dim", "maybe"]
 

@@ -17,6 +17,8 @@ from placet.readers.dbt.sql.values import Value, counted, hole_value, made, vary
 _SPELLING = frozenset(
     {"is_nvl", "is_null", "big_int", "quoted", "requires_json", "variant_extract", "only_json_types", "copy"}
 )
+# What compares without a sign of comparison.
+_COMPARING = (exp.Nullif, exp.Like, exp.ILike, exp.DecodeCase)
 
 
 def value_of(node: exp.Expr, scope: Scope) -> Value:
@@ -56,6 +58,8 @@ def as_it_is(node: exp.Expr, scope: Scope) -> Value:
             shape.append(f"{name}:{counted(text)}")
     if isinstance(node, exp.AggFunc):
         scope.aggregates = True
+    if isinstance(node, _COMPARING):
+        scope.compare(values)
         return varying(made(".".join(shape), values, type_made(node, types, scope)))
     return made(".".join(shape), values, type_made(node, types, scope))
 

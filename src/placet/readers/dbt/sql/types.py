@@ -16,6 +16,7 @@ _SAME = {
         "char": "char(1)",
         "float": "double",
         "datetime": "timestampntz",
+        "timestampntz(9)": "timestampntz",
         "timestamp": "timestampntz",
     },
     "bigquery": {"tinyint": "bigint", "smallint": "bigint", "int": "bigint", "float": "double", "varchar": "text"},
@@ -50,11 +51,9 @@ def _normal(text: str, dialect: str) -> str:
         return ""
     try:
         parsed = exp.DataType.build(text, dialect=dialect or None, udt=True)
+        return text.lower() if parsed.this == exp.DType.USERDEFINED else type_of(parsed, dialect)
     except (SqlglotError, RecursionError, ValueError):
         return text.lower()
-    if parsed.this == exp.DType.USERDEFINED:
-        return text.lower()
-    return type_of(parsed, dialect)
 
 
 def type_of(node: exp.DataType, dialect: str) -> str:
