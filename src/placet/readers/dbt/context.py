@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,8 @@ _PROPERTY_PATHS = ("model", "seed", "snapshot", "macro", "analysis", "test", "fu
 # The macros by which dbt names what it builds, also in the variant for one adapter.
 _NAMING = re.compile(r"\bmacro\s+(?:\w+__)?generate_(database|schema|alias)_name\s*\(")
 _PROPERTY_FILES: Cache[PropertyFile] = Cache(40_000_000, _property_size)
+_CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
+_VARIABLE = re.compile(r"\bvar\(\s*['\"](\w+)")
 _MACROS = Cache[MacroLibrary](20, lambda _library: 1)
 
 
@@ -240,8 +242,21 @@ class Context:
                 for part in dict.fromkeys(_NAMING.findall(file.text)):
                     texts = [text for name, text in macros_in(file.text) if name.endswith(f"generate_{part}_name")]
                     if part not in found and texts:
-                        found[part] = text_digest(*texts)
+                        found[part] = text_digest(*self._with_what_they_use(texts))
         return tuple(sorted(found.items()))
+
+    def _with_what_they_use(self, texts: Sequence[str]) -> Iterator[str]:
+        """Texts of macros with those of all macros of the tree that they may call, and the variables in any of them."""
+        known = {name: text for file in self._macro_files for name, text in macros_in(file.text)}
+        met: set[str] = set()
+        waiting = list(texts)
+        while waiting:
+            text = waiting.pop(0)
+            yield text
+            yield canonical({name: self.variables.get(name) for name in sorted(set(_VARIABLE.findall(text)))})
+            called = set(_CALLED.findall(text)) & known.keys() - met
+            met |= called
+            waiting += [known[name] for name in sorted(called)]
 
     def macro_text(self, path: str, name: str) -> str:
         """The text of a macro; that of its whole file where it does not stand there plainly."""
