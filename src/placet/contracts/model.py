@@ -254,7 +254,7 @@ class Project:
     """A dbt project: its folder (empty at the root), its name, the SQL dialect and who said so.
 
     ``installed``: it is a package's copy in the tree. ``packages``: the packages that it asks for and that are not in
-    the tree, with their versions as written.
+    the tree, by name: where each comes from, an @, and its version as written.
     """
 
     folder: str

@@ -23,8 +23,8 @@ def package_differences(old: Asset, new: Asset, moved: Mapping[str, tuple[str, s
         yield Difference(
             "package_changed",
             f"packages.{name}",
-            {"version": before},
-            {"version": after},
+            {"package": before},
+            {"package": after},
             f"package {name}: {_told(before)} becomes {_told(after)}",
             new.location,
             Side.HEAD,
@@ -53,7 +53,10 @@ def moved_packages(base: ContractSet, head: ContractSet) -> Mapping[str, Mapping
 
 
 def _keeps_its_promise(before: str, after: str) -> bool:
-    old, new = _EXACT.fullmatch(_told(before)), _EXACT.fullmatch(_told(after))
+    if before.rpartition("@")[0] != after.rpartition("@")[0]:
+        # What somebody else makes under the same name promises nothing of the kind.
+        return False
+    old, new = _EXACT.fullmatch(_version(before)), _EXACT.fullmatch(_version(after))
     # Below 1.0.0 nothing is promised.
     if old is None or new is None or old[1] != new[1] or new[1] == "0":
         return False
@@ -61,11 +64,16 @@ def _keeps_its_promise(before: str, after: str) -> bool:
     return tuple(map(int, old.groups())) <= tuple(map(int, new.groups()))
 
 
-def _told(version: str) -> str:
-    """The version as people write it; several bounds after one another."""
+def _told(package: str) -> str:
+    """Where it comes from, and its version as people write it; several bounds after one another."""
+    return f"{package.rpartition('@')[0]} {_version(package)}" if package else "none"
+
+
+def _version(package: str) -> str:
+    written = package.rpartition("@")[2]
     try:
-        loaded = json.loads(version)
+        loaded = json.loads(written)
     except ValueError:
-        return version or "no version"
+        return written or "without a version"
     parts = loaded if isinstance(loaded, list) else [loaded]
-    return " ".join(str(part) for part in parts) or "no version"
+    return " ".join(str(part) for part in parts) or "without a version"

@@ -77,8 +77,8 @@ class Relations:
         return self._order[folder]
 
     def absent_packages(self, folder: str) -> tuple[tuple[str, str], ...]:
-        """The packages that a project asks for and that are not in the tree, by name, with their versions."""
-        return tuple((package.name, package.version) for package in self._outside[folder])
+        """The packages that a project asks for and that are not in the tree: name, and origin with version."""
+        return tuple((package.name, f"{package.origin}@{package.version}") for package in self._outside[folder])
 
     def _ref(self, call: RefCall, folder: str) -> str | Missing:
         name = f"{call.package}.{call.name}" if call.package else call.name

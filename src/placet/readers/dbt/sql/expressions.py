@@ -56,10 +56,10 @@ def as_it_is(node: exp.Expr, scope: Scope) -> Value:
                 values.append(hole_value(hole.name, hole.reason))
                 text = hole.name
             shape.append(f"{name}:{counted(text)}")
-    if isinstance(node, exp.AggFunc):
-        scope.aggregates = True
     if isinstance(node, _COMPARING):
         scope.compare(values)
+    if isinstance(node, exp.AggFunc):
+        scope.aggregates = True
         return varying(made(".".join(shape), values, type_made(node, types, scope)))
     return made(".".join(shape), values, type_made(node, types, scope))
 
