@@ -182,7 +182,8 @@ class Asset:
     holds which privilege. ``packages``: the packages that are not in the tree and whose macros or models it uses.
     ``named``: every column of others that its SQL names, also those that reach no column and no row of its own, but
     without which the query fails. ``compared``: the literals that its SQL compares columns of others with.
-    ``positional``: the assets whose columns it takes by their place. ``pinned``: the assets that it refers to by a
+    ``positional``: the assets whose columns it takes by their place. ``branches``: where its
+    SQL is a union, which values go together with which rows. ``pinned``: the assets that it refers to by a
     version alone, so that it does not follow ``latest_version``.
     """
 
@@ -220,6 +221,7 @@ class Asset:
     named: tuple[ColumnRef, ...] = ()
     compared: tuple[tuple[ColumnRef, str], ...] = ()
     positional: tuple[str, ...] = ()
+    branches: tuple[Derivation, ...] = ()
     pinned: tuple[str, ...] = ()
 
     @property

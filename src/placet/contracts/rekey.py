@@ -76,6 +76,7 @@ def _rekeyed_asset(asset: Asset, key_of: Callable[[str], str]) -> Asset:
         reads_all=tuple(key_of(key) for key in asset.reads_all),
         named=refs(asset.named),
         compared=tuple((ColumnRef(key_of(ref.asset), ref.column), literal) for ref, literal in asset.compared),
+        branches=tuple(one._replace(inputs=refs(one.inputs)) for one in asset.branches),
         positional=tuple(key_of(key) for key in asset.positional),
         pinned=tuple(key_of(key) for key in asset.pinned),
     )

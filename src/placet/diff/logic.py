@@ -30,6 +30,15 @@ def logic_differences(
     """
     if old.own_digest == new.own_digest:
         return
+    found = [*_expressions(old, new, before, after, told)]
+    if ReadStatus.UNREADABLE not in (old.status, new.status):
+        found += _row_differences(old, new, before, after)
+        if not found and not _go_together_alike(old, new, before, after):
+            found.append(_regrouped(old, new))
+    yield from found
+
+
+def _expressions(old: Asset, new: Asset, before: Graph, after: Graph, told: Collection[str]) -> Iterator[Difference]:
     for column in old.columns:
         now = new.column(column.key)
         if now is None or column.derivation == now.derivation or column.key in told:
@@ -45,8 +54,27 @@ def logic_differences(
                 Side.HEAD,
                 column=column.key,
             )
-    if ReadStatus.UNREADABLE not in (old.status, new.status):
-        yield from _row_differences(old, new, before, after)
+
+
+def _go_together_alike(old: Asset, new: Asset, before: Graph, after: Graph) -> bool:
+    """Whether in a union of the same columns the same values go together with the same rows."""
+    if not old.branches or not new.branches or old.branches == new.branches:
+        return True
+    if {column.key for column in old.columns} != {column.key for column in new.columns}:
+        return True
+    return before.branch_digests(old) == after.branch_digests(new)
+
+
+def _regrouped(old: Asset, new: Asset) -> Difference:
+    return Difference(
+        "grain_changed",
+        "branches",
+        {"branches": sorted(one.template for one in old.branches)},
+        {"branches": sorted(one.template for one in new.branches)},
+        "in a union other values go together with the rows",
+        new.location,
+        Side.HEAD,
+    )
 
 
 def _is_made_otherwise(old: Column, new: Column, assets: tuple[Asset, Asset], before: Graph, after: Graph) -> bool:

@@ -35,7 +35,7 @@ Progress = Callable[[str], None]
 
 # What an analysis was made by; one that another engine made is made anew. Raise the last part with every change of
 # readers, lineage, diff or walk that can change a result.
-ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/8"
+ENGINE_VERSION = f"{__version__}/{version('sqlglot')}/9"
 
 _LEVELS = ("major", "minor", "patch")
 _ADDITIONS = frozenset({"column_added", "type_declared", "version_added", "guarantee_added", "guarantee_tightened"})

@@ -124,6 +124,12 @@ class Graph:
         digests = self._digests.get(asset.key) or _Digests(asset, self._digests)
         return tuple((part, text_digest(part.kind, digests.part(part.derivation))) for part in asset.rows)
 
+    def branch_digests(self, asset: Asset) -> tuple[str, ...]:
+        """The digests of what goes together in the unions of an asset, in order."""
+        self._work_out(asset.key)
+        digests = self._digests.get(asset.key) or _Digests(asset, self._digests)
+        return tuple(sorted(digests.part(one) for one in asset.branches))
+
     def column_digest(self, asset: str, column: str) -> str:
         """The digest of a column; of the asset's rows where the column is empty."""
         self._work_out(asset)

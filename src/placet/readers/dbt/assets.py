@@ -113,6 +113,7 @@ def made_of(draft: Draft, found: Findings) -> Made:
         packages=found.packages,
         named=found.resolution.named if found.resolution is not None else (),
         compared=found.resolution.compared if found.resolution is not None else (),
+        branches=found.resolution.branches if found.resolution is not None else (),
         positional=found.resolution.positional if found.resolution is not None else (),
         pinned=found.pinned,
     )

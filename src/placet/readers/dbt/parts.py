@@ -132,6 +132,7 @@ class Resolution:
     (0 where there is none). ``named``: every column that the text names, also those that reach no output and no row,
     but without which the query fails. ``compared``: the literals that columns are compared with, as they stand in SQL
     without quotes. ``positional``: keys of relations whose columns are taken by their place (a star in a union).
+    ``branches``: of a query that is a union, which values go together with which rows.
     """
 
     columns: tuple[OutputColumn, ...]
@@ -144,3 +145,4 @@ class Resolution:
     named: tuple[ColumnRef, ...] = ()
     compared: tuple[tuple[ColumnRef, str], ...] = ()
     positional: tuple[str, ...] = ()
+    branches: tuple[Derivation, ...] = ()

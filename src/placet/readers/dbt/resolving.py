@@ -142,6 +142,7 @@ def _joined(first: Resolution, other: Resolution) -> Resolution:
         named=tuple(sorted({*first.named, *other.named})),
         compared=tuple(sorted({*first.compared, *other.compared})),
         positional=tuple(sorted({*first.positional, *other.positional})),
+        branches=tuple(dict.fromkeys((*first.branches, *other.branches))),
     )
 
 

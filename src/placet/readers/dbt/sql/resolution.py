@@ -98,6 +98,7 @@ class _Outcome:
             reason_lines=tuple(lines.values()),
             named=tuple(sorted({ref for table in used for ref in table.named if ref.column})),
             compared=tuple(sorted({pair for table in used for pair in table.compared})),
+            branches=(self._table.branches.derivation(""),) if self._table.branches is not None else (),
             positional=tuple(sorted({key for table in used for key in table.positional})),
         )
 

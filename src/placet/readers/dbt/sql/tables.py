@@ -41,7 +41,7 @@ class Table:
     ``opens`` stand for columns that are not listed. ``below`` are the tables whose rows it is made of, ``beside`` those
     that only its values come from. ``bases`` are the keys of all relations below. ``ordered_by`` are the relations
     whose own order of columns shows in the table's (through a star), ``positional`` those whose columns are taken by
-    their place.
+    their place. ``branches``: of a union, which values and rows go together.
     """
 
     __slots__ = (
@@ -51,6 +51,7 @@ class Table:
         "bases",
         "below",
         "beside",
+        "branches",
         "compared",
         "fields",
         "key",
@@ -72,6 +73,7 @@ class Table:
         self.parts: list[Part] = []
         self.positional: frozenset[str] = frozenset()
         self.below: list[Table] = []
+        self.branches: Value | None = None
         self.beside: list[Table] = []
         self.bases: frozenset[str] = frozenset()
         self.named: set[ColumnRef] = set()

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from placet.contracts.model import ColumnRef
-from placet.readers.dbt.sql.tables import Field, Open, OpenUnion, Part, Reason, Table
-from placet.readers.dbt.sql.values import Value, hole_value, literal_value, made, union_of
+from placet.readers.dbt.sql.tables import Field, Open, OpenUnion, Part, Reason, Table, rows_of
+from placet.readers.dbt.sql.values import Value, hole_value, literal_value, made, made_in_any_order, union_of
 from placet.vocabulary.words import RowPartKind
 
 
@@ -50,7 +50,19 @@ def _closed(tables: list[Table], kind: str, line: int) -> Table:
     else:
         result.fields, result.opens = list(tables[0].listed()), tables[0].opens
     result.parts = [_part(tables, kind)]
+    if kind.startswith("union"):
+        result.branches = _branches(tables)
     return result
+
+
+def _branches(tables: Sequence[Table]) -> Value | None:
+    """Which values go together with which rows, in whatever order; None where that is not known of all of them."""
+    branches = []
+    for table in tables:
+        values = [field.value for field in table.listed()] + [part.value for part in rows_of(table)]
+        branches.append(made("branch", values))
+    whole = made_in_any_order("branches", branches)
+    return None if whole.hole or any(table.opens for table in tables) else whole
 
 
 def _part(tables: list[Table], kind: str) -> Part:
