@@ -67,5 +67,7 @@ def workcopy_of(place: Place, scratch: Path, shelf: Shelf) -> Workcopy:
 def workcopy_again(place: Place, scratch: Path) -> Workcopy:
     """The copy of the last run, as it was left."""
     repository, project = scratch / "repository", scratch / "building" / place.folder
+    if not (project / "dbt_project.yml").is_file():
+        raise SystemExit(f"{project} was not built before: run it once without --again")
     settings = yaml.safe_load((project / "dbt_project.yml").read_text())
     return Workcopy(repository, project, settings, place.folder, local_packages(repository, place.folder))
