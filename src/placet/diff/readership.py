@@ -6,7 +6,7 @@ compared, as they stand on these.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from placet.contracts.model import Asset
@@ -32,7 +32,8 @@ class Readership:
 
     def breaks_by_place(self, asset: str) -> bool:
         """Whether a reader that takes the asset's columns by their place no longer gives what it gave."""
-        return any(not keeps_meaning(reader, self.was, self.will) for reader in self._readers_by_place(asset))
+        readers = {key for graph in (self.was, *self.will) for key in graph.readers_by_place(asset)}
+        return any(not keeps_meaning(reader, self.was, self.will) for reader in readers)
 
     def compares(self, asset: str, column: str, values: frozenset[str]) -> bool:
         """Whether a reader that will be there compares the column with one of the values, in any case of letters."""
@@ -45,9 +46,12 @@ class Readership:
 
     def names_version(self, asset: str) -> bool:
         """Whether a reader names the asset by its version alone."""
-        graphs = (self.was, *self.will)
-        readers = ((graph.asset(read.asset), asset) for graph in graphs for read in graph.readers_of_any(asset))
-        return any(reader is not None and key in reader.pinned for reader, key in readers)
+        return any(
+            asset in reader.pinned
+            for graph in (self.was, *self.will)
+            for read in graph.readers_of_any(asset)
+            if (reader := graph.asset(read.asset)) is not None
+        )
 
     def loses_access(self, old: Asset, new: Asset) -> bool:
         """Whether a reader that may refer to the asset before may not after."""
@@ -58,9 +62,6 @@ class Readership:
             for read in graph.readers_of_any(key)
             if (reader := graph.asset(read.asset)) is not None
         )
-
-    def _readers_by_place(self, asset: str) -> Iterator[str]:
-        yield from sorted({key for graph in (self.was, *self.will) for key in graph.readers_by_place(asset)})
 
 
 def keeps_meaning(asset: str, was: Graph, will: tuple[Graph, ...]) -> bool:

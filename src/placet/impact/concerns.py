@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from placet.contracts.model import Asset
@@ -13,8 +14,9 @@ from placet.diff.versions import LATEST, VERSION
 from placet.lineage.graph import Graph
 from placet.vocabulary.words import AssetKind, Because
 
-# A change of what an asset gives as a whole, or one that adds, concerns everybody who reads anything of it.
+# Changes of a version as a whole: whoever follows to the latest one is told of its differences instead.
 _FOR_WHO_STAYS = frozenset({"asset_removed", "contract_unenforced", "constraint_removed", "asset_unreadable"})
+# What adds a column concerns everybody who reads anything of the asset: nobody can read the column itself yet.
 _CONCERNS_ALL_READERS = frozenset({"column_added"})
 
 
@@ -99,8 +101,7 @@ class _Outside(Concern):
     graphs: tuple[Graph, ...]
 
     def is_reader(self, reader: str) -> bool:
-        found = (graph.asset(reader) for graph in self.graphs)
-        return any(one is not None and one.kind is AssetKind.EXPOSURE for one in found)
+        return any(one.kind is AssetKind.EXPOSURE for one in _found(reader, self.graphs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,7 @@ class _LosingAccess(Concern):
     graphs: tuple[Graph, ...]
 
     def is_reader(self, reader: str) -> bool:
-        found = (graph.asset(reader) for graph in self.graphs)
-        return any(one is not None and loses_access(one, self.old, self.new) for one in found)
+        return any(loses_access(one, self.old, self.new) for one in _found(reader, self.graphs))
 
     def is_declared(self, use: Declared) -> bool:  # noqa: ARG002 - access is a matter of references
         return False
@@ -127,8 +127,7 @@ class _Grantees(Concern):
     graphs: tuple[Graph, ...]
 
     def is_reader(self, reader: str) -> bool:
-        found = (graph.asset(reader) for graph in self.graphs)
-        owners = (one.exposure_owner for one in found if one is not None)
+        owners = (one.exposure_owner for one in _found(reader, self.graphs))
         names = {name.casefold() for owner in owners if owner is not None for name in owner.names}
         return not names.isdisjoint(self.lost)
 
@@ -191,6 +190,11 @@ def concern_of(change: Change, before: Graph, after: tuple[Graph, ...]) -> Conce
     if old is not None and new is not None and change.kind == "grants_narrowed":
         return _Grantees(asset, lost_grantees(old, new), graphs)
     return Concern(asset)
+
+
+def _found(reader: str, graphs: tuple[Graph, ...]) -> Iterator[Asset]:
+    """The reader on each side that has it."""
+    return (one for graph in graphs if (one := graph.asset(reader)) is not None)
 
 
 def _follows(reader: str, asset: str, before: Graph) -> bool:

@@ -17,7 +17,7 @@ from placet.proposals.assess import Assessment, assess
 from placet.proposals.model import Act, Ask, Ledger, ProposalState
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import CheckState, Conclusion, TeamRow, Verdict
-from placet.vocabulary.words import Category, Gate
+from placet.vocabulary.words import Gate
 
 _CONCLUSIONS: Mapping[CheckState, Conclusion | None] = {
     CheckState.ANALYSING: None,
@@ -174,9 +174,3 @@ def worst(verdicts: Sequence[Verdict]) -> int:
 def _severity(verdict: Verdict) -> tuple[int, int]:
     conclusions = (Conclusion.FAILURE, None, Conclusion.ACTION_REQUIRED, Conclusion.SUCCESS)
     return conclusions.index(verdict.conclusion), list(CheckState).index(verdict.state)
-
-
-def worst_category(assessment: Assessment) -> Category | None:
-    """The worst category found, INFRASTRUCTURE aside; None where nothing else changed."""
-    found = [one.category for one in assessment.changes if one.category is not Category.INFRASTRUCTURE]
-    return max(found, key=lambda category: category.rank, default=None)

@@ -100,11 +100,6 @@ def call_text(call: RefCall | SourceCall) -> str:
     return f"ref({call.package!r}, {call.name!r}{version})" if call.package else f"ref({call.name!r}{version})"
 
 
-def contract_of(node: Node) -> Mapping[str, Any]:
-    """What a node says of its contract; nothing before dbt 1.5."""
-    return mapping(node.config, "contract") or mapping(node.written, "contract")
-
-
 def _said(key: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if key in _UNSAID or (key in _USUAL and value == _USUAL[key]):
         return None

@@ -7,7 +7,8 @@ import re
 from sqlglot import exp
 
 from placet.readers.dbt.sql.expressions import value_of
-from placet.readers.dbt.sql.scope import Scope, Source, line_of
+from placet.readers.dbt.sql.parsing import line_of
+from placet.readers.dbt.sql.scope import Scope, Source
 from placet.readers.dbt.sql.tables import Field, Open, Part
 from placet.readers.dbt.sql.values import made
 from placet.vocabulary.words import RowPartKind

@@ -224,3 +224,18 @@ def _line(node: exp.Expr) -> int:
         if isinstance(line, int):
             return line
     return 1
+
+
+def line_of(node: exp.Expr | None) -> int:
+    """The line of a tree in the SQL, counted from 1; 0 where there is none.
+
+    It is its own, else that of the first name or literal in it.
+    """
+    waiting: list[exp.Expr] = [] if node is None else [node]
+    while waiting:
+        one = waiting.pop(0)
+        line = one.meta.get("line")
+        if isinstance(line, int):
+            return line
+        waiting[:0] = list(one.iter_expressions())
+    return 0

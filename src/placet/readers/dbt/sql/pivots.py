@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from placet.readers.dbt.sql.expressions import value_of
-from placet.readers.dbt.sql.scope import Scope, Source, line_of
+from placet.readers.dbt.sql.parsing import line_of
+from placet.readers.dbt.sql.scope import Scope, Source
 from placet.readers.dbt.sql.tables import Field, OpenHole, OpenValue, Part, Table, Without
 from placet.readers.dbt.sql.values import Value, literal_value, made, made_in_any_order, union_of
 from placet.vocabulary.words import RowPartKind

@@ -6,11 +6,12 @@ from sqlglot import exp
 
 from placet.readers.dbt.sql.clauses import note_clauses, note_limit
 from placet.readers.dbt.sql.matching import match_rows
+from placet.readers.dbt.sql.parsing import line_of
 from placet.readers.dbt.sql.pivots import pivoted
-from placet.readers.dbt.sql.scope import Cte, Ctes, Reading, Scope, hole_table, line_of, open_table
+from placet.readers.dbt.sql.scope import Cte, Ctes, Reading, Scope
 from placet.readers.dbt.sql.select_list import SelectReader
 from placet.readers.dbt.sql.sources import bind_sources, ctes_of
-from placet.readers.dbt.sql.tables import Field, OpenHole, Table
+from placet.readers.dbt.sql.tables import Field, OpenHole, Table, hole_table, open_table
 from placet.readers.dbt.sql.unions import combined
 from placet.readers.dbt.sql.values import made
 

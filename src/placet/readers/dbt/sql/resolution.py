@@ -12,9 +12,9 @@ from sqlglot.errors import SqlglotError
 from placet.contracts.model import Derivation, RowPart
 from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN, Hole, KnownRelation, OutputColumn, Resolution
 from placet.readers.dbt.sql import calls, columns, literals, operators, subqueries
-from placet.readers.dbt.sql.parsing import Unresolvable, parsed_query
+from placet.readers.dbt.sql.parsing import Unresolvable, line_of, parsed_query
 from placet.readers.dbt.sql.queries import Queries
-from placet.readers.dbt.sql.scope import Reading, line_of
+from placet.readers.dbt.sql.scope import Reading
 from placet.readers.dbt.sql.tables import Field, Part, Reason, Table, rows_of, walk
 from placet.readers.dbt.sql.values import Value, hole_value
 from placet.vocabulary.words import RowPartKind

@@ -9,10 +9,10 @@ from sqlglot import exp
 
 from placet.readers.dbt.parts import Hole, KnownRelation
 from placet.readers.dbt.sql import names
-from placet.readers.dbt.sql.tables import Open, OpenHole, Reason, RelationTable, Seeing, Table, any_of
+from placet.readers.dbt.sql.parsing import line_of
+from placet.readers.dbt.sql.tables import Reason, RelationTable, Seeing, Table, any_of
 from placet.readers.dbt.sql.values import (
     Value,
-    common_type,
     counted,
     hole_value,
     literal_value,
@@ -385,39 +385,3 @@ class Scope:
     def _named_source(self, key: str) -> Source | None:
         source = self.source_named(key)
         return source if source is not None and source.name == key else None
-
-
-def merged_value(left: Value, right: Value, side: str) -> Value:
-    """The one column that USING makes of two."""
-    if side == "RIGHT":
-        return right
-    if side == "FULL":
-        return made("coalesce(2)", (left, right), common_type((left, right)))
-    return left
-
-
-def line_of(node: exp.Expr | None) -> int:
-    """The line of a tree in the SQL, counted from 1; 0 where there is none.
-
-    It is its own, else that of the first name or literal in it.
-    """
-    waiting: list[exp.Expr] = [] if node is None else [node]
-    while waiting:
-        one = waiting.pop(0)
-        line = one.meta.get("line")
-        if isinstance(line, int):
-            return line
-        waiting[:0] = list(one.iter_expressions())
-    return 0
-
-
-def open_table(opened: Open) -> Table:
-    """A table of which nothing is listed."""
-    return Table(opens=(opened,))
-
-
-def hole_table(hole: Hole) -> Table:
-    """The table that a hole stands for."""
-    table = open_table(OpenHole(hole.name, hole.reason))
-    table.reasons.append(Reason(hole.reason, 0))
-    return table

@@ -10,8 +10,9 @@ from placet.readers.dbt.parts import HOLE_TOKEN, Hole
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.columns import star_values
 from placet.readers.dbt.sql.expressions import value_of
+from placet.readers.dbt.sql.parsing import line_of
 from placet.readers.dbt.sql.repeated import OpenRepeated, is_repeated
-from placet.readers.dbt.sql.scope import Scope, line_of
+from placet.readers.dbt.sql.scope import Scope
 from placet.readers.dbt.sql.stars import star_fields, starred_order
 from placet.readers.dbt.sql.tables import Field, Open, OpenGenerated, OpenHole, OpenValue
 from placet.readers.dbt.sql.values import Value, made

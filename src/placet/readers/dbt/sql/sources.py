@@ -9,12 +9,13 @@ from sqlglot import exp
 from placet.readers.dbt.parts import HOLE_TOKEN, RELATION_TOKEN
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.expressions import value_of
+from placet.readers.dbt.sql.parsing import line_of
 from placet.readers.dbt.sql.pivots import pivoted
-from placet.readers.dbt.sql.scope import Cte, Ctes, Scope, Source, hole_table, line_of, merged_value
+from placet.readers.dbt.sql.scope import Cte, Ctes, Scope, Source
 from placet.readers.dbt.sql.stars import star_fields
 from placet.readers.dbt.sql.table_functions import function_table, values_table
-from placet.readers.dbt.sql.tables import Part, Reason, RelationTable, Table
-from placet.readers.dbt.sql.values import Value, made, made_in_any_order
+from placet.readers.dbt.sql.tables import Part, Reason, RelationTable, Table, hole_table
+from placet.readers.dbt.sql.values import Value, common_type, made, made_in_any_order
 from placet.vocabulary.words import RowPartKind
 
 _WRAPPERS = (exp.Final, exp.TableSample, exp.Paren)
@@ -89,7 +90,7 @@ def _merge(
             right_value = scope.missing(key, name, node, right)
         scope.table.named.update(left_value.inputs + right_value.inputs)
         equal.append(made_in_any_order("eq", (left_value, right_value)))
-        merged[key] = merged_value(left_value, right_value, side)
+        merged[key] = _merged_value(left_value, right_value, side)
     scope.merged = {**merged, **{key: value for key, value in scope.merged.items() if key not in merged}}
     return equal[0] if len(equal) == 1 else made_in_any_order("and", equal)
 
@@ -366,3 +367,12 @@ def ctes_of(node: exp.Expr, scope_ctes: Ctes | None, parent: Scope | None, scope
     for cte in ordered:
         cte_table(cte, scope)
     return ctes
+
+
+def _merged_value(left: Value, right: Value, side: str) -> Value:
+    """The one column that USING makes of two."""
+    if side == "RIGHT":
+        return right
+    if side == "FULL":
+        return made("coalesce(2)", (left, right), common_type((left, right)))
+    return left

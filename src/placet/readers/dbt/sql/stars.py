@@ -9,7 +9,8 @@ from sqlglot import exp
 from placet.readers.dbt.sql import names
 from placet.readers.dbt.sql.columns import source_of
 from placet.readers.dbt.sql.expressions import value_of
-from placet.readers.dbt.sql.scope import Scope, Source, line_of
+from placet.readers.dbt.sql.parsing import line_of
+from placet.readers.dbt.sql.scope import Scope, Source
 from placet.readers.dbt.sql.tables import AsSeen, Field, Open, OpenValue, Without
 from placet.readers.dbt.sql.values import Value, made
 

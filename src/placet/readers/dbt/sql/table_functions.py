@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from placet.readers.dbt.sql.expressions import value_of
-from placet.readers.dbt.sql.scope import Scope, line_of
+from placet.readers.dbt.sql.parsing import line_of
+from placet.readers.dbt.sql.scope import Scope
 from placet.readers.dbt.sql.tables import Field, OpenValue, Table
 from placet.readers.dbt.sql.types import type_of
 from placet.readers.dbt.sql.values import Value, made, union_of, varying

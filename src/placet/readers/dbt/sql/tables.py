@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from placet.contracts.model import IDENTITY, ColumnRef
-from placet.readers.dbt.parts import KnownColumn, KnownRelation
+from placet.readers.dbt.parts import Hole, KnownColumn, KnownRelation
 from placet.readers.dbt.sql.values import Value, column_value, hole_value, made, union_of
 from placet.vocabulary.words import RowPartKind
 
@@ -360,3 +360,15 @@ def walk(table: Table, *, beside: bool) -> Iterator[Table]:
 
 
 _RANK = {kind: rank for rank, kind in enumerate(RowPartKind)}
+
+
+def open_table(opened: Open) -> Table:
+    """A table of which nothing is listed."""
+    return Table(opens=(opened,))
+
+
+def hole_table(hole: Hole) -> Table:
+    """The table that a hole stands for."""
+    table = open_table(OpenHole(hole.name, hole.reason))
+    table.reasons.append(Reason(hole.reason, 0))
+    return table
