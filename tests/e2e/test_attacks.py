@@ -154,9 +154,7 @@ async def test_an_approval_covers_nothing_that_never_stood_on_the_forge_when_it_
     assert stage.title(pull) == "Waiting for 2 of 2 teams: crm, growth"
 
 
-@pytest.mark.xfail(reason="what a person holds is judged by one publication only")
 async def test_under_distinct_approvers_nobody_holds_two_teams_by_way_of_two_pushes(stage: Stage) -> None:
-    """Whom a person stands for is asked among the teams shown just then only (app.ruling._answer, `held`)."""
     await based(stage, {".github/placet.yml": "approvals: {distinct_approvers: true}\n"})
     stage.world.add_member("acme/marketing", "jo-k")
     without_date = {DIM: SHOP[DIM].replace(",\n    created_at", "").encode(), YML: SHOP[YML].encode()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from fakes.verdicts import (
     ADDED,
@@ -21,9 +21,9 @@ from fakes.verdicts import (
 )
 from placet.errors import BadFile
 from placet.impact.analysis import Coverage
-from placet.policy.model import Approvals, Policy, Rollout, Unowned
+from placet.policy.model import Approvals, OnDeadline, Policy, Rollout, Unowned
 from placet.proposals.decide import Subject, broken_policy
-from placet.proposals.model import Ledger, Verb
+from placet.proposals.model import Ledger, Publication, Verb
 from placet.proposals.verdict import Verdict
 from placet.render.model import Scene
 from placet.vocabulary.words import Because, How, ReaderState, ReadStatus, Side
@@ -44,7 +44,6 @@ _INCOMPLETE = Coverage(
     unreadable=(unread("stg_legacy", "the macro legacy_cols() is in no installed package"),),
     complete=False,
 )
-_WITH_TIME = scene().commands | {"needs-time"}
 _APPROVALS = (
     act(Verb.APPROVE, "li-wei", [DROP], of="growth", day=20),
     act(Verb.APPROVE, "priya-n", [DROP], of="marketing", day=21),
@@ -55,7 +54,6 @@ _CHURN = "mart_churn.email_domain"
 
 def _pending() -> Case:
     shown = scene(
-        commands=_WITH_TIME | {"force"},
         force=("@acme/data-governance",),
         migration="Use `dim_customers.contact_email` instead.\n\n- backfilled on 1 Dec\n- old column gone on 15 Dec",
     )
@@ -66,7 +64,7 @@ def _only_time() -> Case:
     later = act(
         Verb.NEEDS_TIME, "priya-n", [DROP], of="marketing", day=21, until=date(2027, 1, 8), note="after the sale"
     )
-    return Case(three_teams(acts=(*_APPROVALS[:1], _APPROVALS[2], later)).verdict(), scene(commands=_WITH_TIME))
+    return Case(three_teams(acts=(*_APPROVALS[:1], _APPROVALS[2], later)).verdict())
 
 
 def _rejected() -> Case:
@@ -189,6 +187,36 @@ def _withdrawn() -> Case:
     return Case(three_teams(subject=Subject(is_open=False)).verdict(), scene(closing="withdrawn"))
 
 
+def _forced() -> Case:
+    force = act(Verb.FORCE, "dana-k", [DROP], day=21, note="PII leak, SEC-811")
+    block = act(Verb.BLOCK, "priya-n", [DROP], of="marketing", day=20, note="the Braze sync reads it every night")
+    shown = scene(force=("@acme/data-governance",))
+    return Case(three_teams(acts=(_APPROVALS[0], block, force)).verdict(), shown)
+
+
+def _waived() -> Case:
+    waive = act(Verb.WAIVE, "carl", [DROP], of="crm", day=21, note="the sync was switched off in October")
+    return Case(three_teams(acts=(_APPROVALS[0], waive)).verdict())
+
+
+def _deadline_passed() -> Case:
+    due = act(Verb.DEADLINE, "dana-k", [], day=18, until=date(2026, 11, 20))
+    policy = Policy(approvals=Approvals(on_deadline=OnDeadline.BLOCK))
+    return Case(three_teams(acts=(*_APPROVALS[:2], due), policy=policy).verdict())
+
+
+def _time_is_up() -> Case:
+    due = act(Verb.DEADLINE, "dana-k", [], day=18, until=date(2026, 12, 1))
+    later = act(Verb.NEEDS_TIME, "priya-n", [DROP], of="marketing", day=18, until=date(2026, 11, 20), note="the sale")
+    return Case(three_teams(acts=(_APPROVALS[0], later, due)).verdict())
+
+
+def _expired() -> Case:
+    then = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+    shown = Publication("head", "main", then, {}, frozenset({DROP.fingerprint}))
+    return Case(three_teams(acts=(), asked_at=then, publications=(shown,)).verdict())
+
+
 CASES: Mapping[str, Case] = {
     "pending": _pending(),
     "needs_time": _only_time(),
@@ -197,6 +225,11 @@ CASES: Mapping[str, Case] = {
     "new_push": _new_push(),
     "adapted": _adapted(),
     "declared_use": _declared(),
+    "forced": _forced(),
+    "waived": _waived(),
+    "deadline_passed": _deadline_passed(),
+    "time_is_up": _time_is_up(),
+    "expired": _expired(),
     "draft": Case(three_teams(acts=(), asked=False, subject=Subject(is_draft=True)).verdict()),
     "observing": Case(three_teams(acts=(), asked=False, policy=Policy(rollout=Rollout.OBSERVE)).verdict()),
     "only_asking": Case(three_teams(policy=Policy(rollout=Rollout.ASK)).verdict()),

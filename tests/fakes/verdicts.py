@@ -11,7 +11,19 @@ from placet.diff.rules import RULES
 from placet.impact.analysis import Analysis, AssetFacts, Coverage, OwnerCandidate, Reach, Unread
 from placet.policy.model import Policy
 from placet.proposals.decide import Subject, decide
-from placet.proposals.model import Act, Ask, Ledger, Person, Source, SourceKind, Standing, Team, TeamKind, Verb
+from placet.proposals.model import (
+    Act,
+    Ask,
+    Ledger,
+    Person,
+    Publication,
+    Source,
+    SourceKind,
+    Standing,
+    Team,
+    TeamKind,
+    Verb,
+)
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import Verdict
 from placet.render.model import Scene, Version
@@ -173,14 +185,17 @@ class Story:
     table_readers: Mapping[str, int] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    asked_at: datetime = ASKED
+    publications: tuple[Publication, ...] = ()
 
     def verdict(self) -> Verdict:
         """The verdict of the real decision."""
         directory = self._directory()
         asks = tuple(
-            Ask(one.id, frozenset(), ASKED, "review_request") for one in directory.teams.values() if self.asked
+            Ask(one.id, frozenset(), self.asked_at, "review_request") for one in directory.teams.values() if self.asked
         )
-        return decide(self.subject, self.analysis(), directory, Ledger(acts=self.acts, asks=asks), self.policy)
+        ledger = Ledger(acts=self.acts, asks=asks, publications=self.publications)
+        return decide(self.subject, self.analysis(), directory, ledger, self.policy, NOW)
 
     def analysis(self) -> Analysis:
         """The analysis alone."""

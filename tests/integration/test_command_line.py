@@ -758,10 +758,10 @@ def test_the_reason_why_sql_is_not_read_names_nothing_of_the_parser(placet: Plac
 
 def test_what_of_a_policy_has_no_effect_yet_is_named(placet: Placet, tmp_path: Path) -> None:
     file = tmp_path / "placet.yml"
-    file.write_text("rollout: ask\napprovals: {max_wait: 3d}\n", encoding="utf-8")
+    file.write_text("rollout: ask\nschemas: []\n", encoding="utf-8")
     said = placet("policy", "validate", str(file))
     assert said.code == 0
-    assert said.out.splitlines()[1] == "no effect in this version yet: approvals.max_wait (line 2)"
+    assert said.out.splitlines()[1] == "no effect in this version yet: schemas (line 2)"
 
 
 def test_assets_shows_every_kind_of_reader(placet: Placet, shop: ShopRepository) -> None:

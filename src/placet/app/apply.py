@@ -11,7 +11,7 @@ from placet.app.plan import CHECK, OWED, REACTION, check_subject, content_digest
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.snapshot import Pull
 from placet.proposals.model import Ask, Posted, Team
-from placet.render.replies import unasked
+from placet.render.pings import unasked
 from placet.vocabulary.canonical import text_digest
 
 

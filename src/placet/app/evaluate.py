@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
@@ -21,6 +21,7 @@ from placet.impact.analysis import Analysis
 from placet.policy.model import Policy, Rollout
 from placet.proposals.decide import broken_policy, worst
 from placet.proposals.model import Ledger, Posted, ProposalState, Publication, TeamKind
+from placet.proposals.schedule import next_look
 from placet.proposals.teams import TeamDirectory, names_in
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
 from placet.proposals.verdict import Conclusion, Verdict
@@ -83,9 +84,8 @@ class Evaluator:
         await self._refuse_what_is_older_than_a_delivery(pull)
         ledger = await self._store.ledger(repository.id, number)
         if pull.is_open:
-            await self._open(pull, ledger)
-        else:
-            await self._closed(pull, ledger)
+            return Done(await self._open(pull, ledger))
+        await self._closed(pull, ledger)
         return Done()
 
     async def branch(self, repository: Repository, ref: str) -> Done:
@@ -116,15 +116,16 @@ class Evaluator:
                 code="stale_read",
             )
 
-    async def _open(self, pull: Pull, ledger: Ledger) -> None:
+    async def _open(self, pull: Pull, ledger: Ledger) -> datetime | None:
+        """Evaluate an open pull request; when to look again without being told."""
         reading = await self._reader.pull(pull)
         if not reading.governed:
             # Placet is silent here; what was asked on another base is asked no more.
             await self._move(pull, ledger, ProposalState.WITHDRAWN if ledger.state else None, "no longer governed")
-            return
+            return None
         standing = await self._store.last_versions(pull.repository.id, pull.base_ref)
         standing = standing or await self._publisher.publish(pull.repository, pull.base_ref, pull.base_tip)
-        case = Case(pull, reading.analysis, await self._directory(pull, reading), reading.policy)
+        case = Case(pull, reading.analysis, await self._directory(pull, reading), reading.policy, self._clock.now())
         listed = await self._forge.utterances(pull.repository, pull.number)
         if reading.policy_error is not None:
             # Nobody is judged under rules that cannot be read: what was said waits until they can.
@@ -132,7 +133,7 @@ class Evaluator:
         else:
             ledger = await self._listener.hear(case, ledger, listed)
             verdict = case.decided(ledger)
-        ledger = await self._move(pull, ledger, verdict.proposal, verdict.state)
+        ledger = await self._move(pull, ledger, verdict.proposal, verdict.state, is_forced=bool(verdict.force))
         if verdict.conclusion is Conclusion.SUCCESS:
             await self._look_once_more(pull, reading)
         versions = proposed_versions(reading.analysis, standing)
@@ -142,6 +143,8 @@ class Evaluator:
         await self._writer.apply(pull, [one for one in actions if isinstance(one, SetCheck)])
         await self._shown(pull, reading, verdict, ledger)
         await self._writer.apply(pull, [one for one in actions if not isinstance(one, SetCheck)])
+        after = await self._store.ledger(pull.repository.id, pull.number)
+        return next_look(case.decided(after), after, case.now) if reading.policy_error is None else None
 
     def _scene(self, pull: Pull, ledger: Ledger, reading: Reading, versions: Mapping[str, Version]) -> Scene:
         return replace(
@@ -222,7 +225,9 @@ class Evaluator:
         )
         await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
 
-    async def _move(self, pull: Pull, ledger: Ledger, state: ProposalState | None, why: str) -> Ledger:
+    async def _move(
+        self, pull: Pull, ledger: Ledger, state: ProposalState | None, why: str, *, is_forced: bool = False
+    ) -> Ledger:
         """Take the proposal to its state, by the ways of the one table, each step in the audit trail."""
         if state is None or is_final(ledger.state):
             return ledger
@@ -237,6 +242,9 @@ class Evaluator:
             subject = f"{pull.repository.id}#{pull.number}"
             entry = AuditEntry("proposal.moved", subject, "placet", self._clock.now(), facts)
             records = Records(state=step, audit=(entry,))
+            ledger = await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+        if ledger.forced != is_forced and not is_final(ledger.state):
+            records = Records(forced=is_forced)
             ledger = await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
         return ledger
 
@@ -258,7 +266,7 @@ class Evaluator:
         if ledger.state is None:
             return
         analysis = await self._last_analysis(pull, ledger)
-        case = Case(pull, analysis, TeamDirectory({}), Policy())
+        case = Case(pull, analysis, TeamDirectory({}), Policy(), self._clock.now())
         before = ledger.state
         verdict = case.decided(ledger)
         why = "merged around the check" if pull.is_merged and before is not ProposalState.APPROVED else "closed"

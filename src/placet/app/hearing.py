@@ -20,6 +20,10 @@ DISMISSAL_LINE = -1
 # What a press of "Approve" carries in front of what it approves.
 APPROVE_BUTTON = "approve:"
 
+# GitHub's own "Re-run" is heard as a button, too: unlike ours it makes the check wait to be written again.
+RERUN_BUTTON = "rerequested"
+_BUTTONS = {"remind": Verb.REMIND, "recheck": Verb.RECHECK, RERUN_BUTTON: Verb.RECHECK}
+
 _REVIEW_STATES = {"approved": Verb.APPROVE, "changes_requested": Verb.CHANGES_REQUESTED}
 
 
@@ -94,8 +98,9 @@ def _attempts(utterance: Utterance) -> Iterable[Attempt]:
         yield Attempt(Source(utterance.kind, utterance.id, DISMISSAL_LINE), utterance, Verb.DISMISSED)
         return
     if utterance.kind is SourceKind.BUTTON:
-        if utterance.body.startswith(APPROVE_BUTTON):
-            yield Attempt(Source(utterance.kind, utterance.id), utterance, Verb.APPROVE)
+        verb = Verb.APPROVE if utterance.body.startswith(APPROVE_BUTTON) else _BUTTONS.get(utterance.body)
+        if verb is not None:
+            yield Attempt(Source(utterance.kind, utterance.id), utterance, verb)
         return
     is_review = utterance.kind is SourceKind.REVIEW
     if is_review and (verb := _REVIEW_STATES.get(utterance.state)) is not None:

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from placet.app.hearing import Attempt, attempts
+from placet.app.bench import Bench, Rights, Ruling
+from placet.app.hearing import RERUN_BUTTON, Attempt, attempts
+from placet.app.plan import CHECK, check_name, check_subject
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
-from placet.app.ruling import Bench, Rights, Ruling, ruled, teams_to_look_up
+from placet.app.ruling import lookup_for, ruled
 from placet.app.snapshot import Pull, Utterance
 from placet.app.texts import Identity, owed_for, scene_of
 from placet.impact.analysis import Analysis
 from placet.policy.model import Policy
 from placet.proposals.decide import Subject, decide
-from placet.proposals.model import Act, Ledger, Refusal, Verb
+from placet.proposals.model import Act, Ledger, Refusal, SourceKind, Team, Verb
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything but the ledger that a decision about a pull request is made from."""
+    """Everything but the ledger that a decision about a pull request is made from.
+
+    ``authors``: the ids of those who count as its author besides the one who opened it.
+    """
 
     pull: Pull
     analysis: Analysis
     directory: TeamDirectory
     policy: Policy
+    now: datetime
+    authors: frozenset[int] = frozenset()
 
     def decided(self, ledger: Ledger) -> Verdict:
         """The verdict under that ledger."""
-        subject = Subject(self.pull.is_draft, self.pull.is_open, self.pull.is_merged, self.pull.base_ref)
-        return decide(subject, self.analysis, self.directory, ledger, self.policy)
+        pull = self.pull
+        subject = Subject(pull.is_draft, pull.is_open, pull.is_merged, pull.base_ref, pull.head_sha)
+        return decide(subject, self.analysis, self.directory, ledger, self.policy, self.now)
 
 
 class Listener:
@@ -49,10 +58,11 @@ class Listener:
         tried = attempts(heard, listed, ledger, self._identity.app_id)
         if not tried:
             return ledger
+        force = await self._forcers(case, tried)
         rulings: list[tuple[Attempt, Ruling]] = []
         acts: tuple[Act, ...] = ()
         for attempt in tried:
-            bench = self._bench(case, replace(ledger, acts=(*ledger.acts, *acts)))
+            bench = self._bench(case, replace(ledger, acts=(*ledger.acts, *acts)), force)
             ruling = ruled(attempt, await self._rights(pull, attempt, bench), bench)
             acts += ruling.acts
             rulings.append((attempt, ruling))
@@ -60,12 +70,13 @@ class Listener:
         records = Records(
             acts=acts,
             refusals=tuple(Refusal(one.source, ruling.refusal) for one, ruling in rulings if not ruling.acts),
-            posted=owed_for(rulings, after, scene_of(pull, ledger, self._identity, self._clock.now())),
+            posted=owed_for(rulings, after, scene_of(pull, ledger, self._identity, case.now)),
+            removed=_to_write_again(pull, tried),
             audit=tuple(self._audit(pull, act) for act in acts),
         )
         return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
 
-    def _bench(self, case: Case, ledger: Ledger) -> Bench:
+    def _bench(self, case: Case, ledger: Ledger, force: tuple[Team, ...]) -> Bench:
         assessment = case.decided(ledger).assessment
         return Bench(
             author=case.pull.author,
@@ -74,23 +85,42 @@ class Listener:
             directory=case.directory,
             publications=ledger.publications,
             acts=ledger.acts,
-            now=self._clock.now(),
+            now=case.now,
+            authors=case.authors,
             teams={team.id: team for team in case.directory.teams.values()} | dict(assessment.teams),
+            force=force,
+            stewards={key: facts.steward for key, facts in (case.analysis.assets or {}).items() if facts.steward},
         )
+
+    async def _forcers(self, case: Case, tried: Sequence[Attempt]) -> tuple[Team, ...]:
+        """The teams that the organisation's policy lists, where somebody forces, or a team cannot answer for itself.
+
+        Looked up without the names that the repository's own policy gives: it must not say who these are.
+        """
+        is_needed = bool(case.directory.unanswerable) or any(one.verb is Verb.FORCE for one in tried)
+        if not case.policy.force or not is_needed:
+            return ()
+        found = await self._forge.directory(case.pull.repository, case.policy.force, (), case.pull.author)
+        return tuple({team.id: team for team in found.teams.values()}.values())
 
     async def _rights(self, pull: Pull, attempt: Attempt, bench: Bench) -> Rights:
         """What the person may just now: looked up for this attempt, never remembered."""
+        lookup = lookup_for(attempt, bench)
         member_of = {
-            team.id
-            for team in teams_to_look_up(attempt, bench)
-            if await self._forge.is_member(pull.repository, team, attempt.person)
+            team.id for team in lookup.teams if await self._forge.is_member(pull.repository, team, attempt.person)
         }
-        unanswerable = [team for team in teams_to_look_up(attempt, bench) if bench.directory.is_unanswerable(team)]
-        if unanswerable and await self._forge.is_admin(pull.repository, attempt.person):
-            # Nobody of theirs may answer: who administers the repository does, never the author.
+        unanswerable = [team for team in lookup.teams if bench.directory.is_unanswerable(team)]
+        if unanswerable and await self._stands_in(pull, attempt, bench):
             member_of |= {team.id for team in unanswerable}
-        can_write = attempt.verb is Verb.CLASSIFY and await self._forge.can_write(pull.repository, attempt.person)
-        return Rights(frozenset(member_of), can_write)
+        can_write = lookup.write and await self._forge.can_write(pull.repository, attempt.person)
+        named = await self._forge.person(pull.repository, lookup.login) if lookup.login else None
+        return Rights(frozenset(member_of), can_write, named)
+
+    async def _stands_in(self, pull: Pull, attempt: Attempt, bench: Bench) -> bool:
+        """Whether the person answers for teams nobody of which may: whoever may force, else the repository's admins."""
+        if not bench.policy.force:
+            return await self._forge.is_admin(pull.repository, attempt.person)
+        return any([await self._forge.is_member(pull.repository, team, attempt.person) for team in bench.force])
 
     def _audit(self, pull: Pull, act: Act) -> AuditEntry:
         facts: dict[str, object] = {
@@ -98,6 +128,18 @@ class Listener:
             "fingerprints": sorted(act.fingerprints),
             "source": f"{act.source.kind}:{act.source.id}:{act.source.line}",
             "note": act.note,
+            **({} if act.until is None else {"until": act.until.isoformat()}),
             **act.arguments,
         }
         return AuditEntry(f"act.{act.verb}", f"{pull.repository.id}#{pull.number}", act.actor.login, act.at, facts)
+
+
+def _to_write_again(pull: Pull, tried: Sequence[Attempt]) -> tuple[tuple[str, str], ...]:
+    """What stands and has to be written again all the same.
+
+    GitHub's own "Re-run" sets the suite back to queued: only writing the run again ends it.
+    """
+    if not any(one.utterance.body == RERUN_BUTTON for one in tried if one.utterance.kind is SourceKind.BUTTON):
+        return ()
+    name = check_name(pull.base_ref, pull.repository.default_branch)
+    return ((CHECK, check_subject(pull.head_sha, name)),)

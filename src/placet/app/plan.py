@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from placet.app.actions import Action, AskTeam, CheckContent, DeleteComment, React, SetCheck, SetComment
 from placet.app.snapshot import Pull
 from placet.policy.model import Rollout
 from placet.proposals.model import Ledger, Source, SourceKind
+from placet.proposals.schedule import ASKING, Reminder
 from placet.proposals.verdict import CheckState, TeamRow, Verdict, approve_token
 from placet.vocabulary.canonical import digest_of, text_digest
 
@@ -17,26 +19,35 @@ STICKY = "sticky"
 PING = "ping"
 REPLY = "reply"
 STATUS = "status"
+WHY = "why"
 HELP = "help"
 REACTION = "reaction"
+REMINDER = "reminder"
+AGREED = "agreed"
 OWED = "owed:"
 
 # Of these only the newest is worth keeping.
-_ONLY_NEWEST = (STATUS, HELP)
+_ONLY_NEWEST = (STATUS, WHY, HELP)
 
-_ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
+# One line to the author is worth a mail only if they have waited (6-text, "When a new comment is written").
+AGREED_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
     """What there is to say: the check (None: not on this pull request), the sticky comment (empty: none is wanted).
 
-    ``pings`` are mentions by team id, for teams that a review request would not tell anything.
+    ``pings`` are mentions by team id, for teams that a review request would not tell anything. ``reminder`` tells
+    teams once more, ``reminders`` says which and why; ``agreed`` tells the author that all have agreed. Each of these
+    two is empty where nothing is due.
     """
 
     check: CheckContent | None
     sticky: str
-    pings: Mapping[str, str]
+    pings: Mapping[str, str] = field(default_factory=dict)
+    reminder: str = ""
+    reminders: tuple[Reminder, ...] = ()
+    agreed: str = ""
 
 
 def check_name(base_ref: str, default_branch: str) -> str:
@@ -60,7 +71,9 @@ def plan(
         actions += _check(pull, texts.check, ledger)
     if rollout is not Rollout.OBSERVE:
         actions += _asks(pull, verdict, texts, ledger, own_comments)
+        actions += _reminders(texts, ledger, own_comments)
         actions += _sticky(pull, texts.sticky, ledger, own_comments)
+        actions += _agreed(texts, ledger, own_comments)
     actions += _owed(ledger, own_comments)
     return tuple(actions)
 
@@ -94,7 +107,7 @@ def _asks(
     pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]
 ) -> Iterator[Action]:
     """Each team once for what it has not been asked yet; a draft asks nobody."""
-    if pull.is_draft or not pull.is_open or verdict.state not in _ASKING:
+    if pull.is_draft or not pull.is_open or verdict.state not in ASKING:
         return
     for row in verdict.rows:
         asked = frozenset[str]().union(*(ask.fingerprints for ask in ledger.asks if ask.team == row.team.id))
@@ -107,6 +120,40 @@ def _asks(
             yield AskTeam(row.team, row.answer.missing, how="mention")
         else:
             yield AskTeam(row.team, row.answer.missing, how="review_request")
+
+
+def _reminders(texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+    """One comment for all teams that are to be told once more; the one before goes."""
+    if not texts.reminder:
+        return
+    subject = reminder_token(texts.reminders)
+    yield SetComment(REMINDER, subject, texts.reminder, _own(texts.reminder, own_comments))
+    for one in texts.reminders:
+        yield AskTeam(one.row.team, one.row.answer.missing, how=one.how)
+    for old in ledger.posted:
+        if old.kind == REMINDER and old.subject != subject:
+            yield DeleteComment(old.kind, old.subject, old.remote_id)
+
+
+def reminder_token(reminders: Sequence[Reminder]) -> str:
+    """Under what a reminder is kept: whom it tells of what, and why."""
+    return digest_of([[one.row.team.id, one.how, sorted(one.row.answer.missing)] for one in reminders])[:12]
+
+
+def is_agreement_news(verdict: Verdict, ledger: Ledger, now: datetime) -> bool:
+    """Whether the author has waited long enough for it to be worth a line that all have agreed."""
+    first = min((ask.at for ask in ledger.asks), default=None)
+    is_agreed = verdict.state is CheckState.APPROVED and bool(verdict.rows)
+    return is_agreed and first is not None and now - first > AGREED_AFTER
+
+
+def _agreed(texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+    """Once for the same changes, however often an answer is taken back and given again."""
+    if not texts.agreed:
+        return
+    subject = texts.agreed.partition("\n")[0]
+    if ledger.standing_at(AGREED, subject) is None:
+        yield SetComment(AGREED, subject, texts.agreed, _own(texts.agreed, own_comments))
 
 
 def _is_still_requested(pull: Pull, row: TeamRow) -> bool:

@@ -83,6 +83,10 @@ class Forge(Protocol):
         """Whether the person administers the repository just now."""
         ...
 
+    async def person(self, repository: Repository, login: str) -> Person | None:
+        """Who has that login just now; None where nobody has."""
+        ...
+
     async def check_runs(self, repository: Repository, sha: str, name: str) -> tuple[CheckRun, ...]:
         """The check runs of that name on a commit, newest first, whoever made them."""
         ...

@@ -7,17 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from placet.app.actions import CheckContent
+from placet.app.bench import Ruling
 from placet.app.hearing import Attempt
-from placet.app.plan import HELP, OWED, REACTION, REPLY, STATUS, Texts, check_name
-from placet.app.ruling import Ruling
+from placet.app.plan import (
+    HELP,
+    OWED,
+    REACTION,
+    REPLY,
+    STATUS,
+    WHY,
+    Texts,
+    check_name,
+    is_agreement_news,
+    reminder_token,
+)
 from placet.app.snapshot import Pull
 from placet.proposals.model import Ledger, Posted
+from placet.proposals.schedule import Reminder, reminders_due
 from placet.proposals.verdict import Verdict, approve_token
 from placet.render.check import check_text
 from placet.render.comment import sticky
 from placet.render.model import Scene
-from placet.render.replies import Reply, ReplyCode, ping, reply, reply_marker
+from placet.render.pings import agreed, ping, reminder
+from placet.render.replies import Reply, ReplyCode, reply, reply_marker
 
+_KINDS = {ReplyCode.STATUS: STATUS, ReplyCode.WHY: WHY, ReplyCode.HELP: HELP}
 _REACTIONS = ("confused", "-1", "+1")
 
 
@@ -51,12 +65,29 @@ def texts_for(pull: Pull, verdict: Verdict, ledger: Ledger, scene: Scene) -> Tex
         )
         for row in verdict.open_rows
     }
-    return Texts(content, sticky(verdict, scene) if ledger.state is not None else "", pings)
+    reminders = reminders_due(verdict, ledger, scene.now)
+    return Texts(
+        check=content,
+        sticky=sticky(verdict, scene) if ledger.state is not None else "",
+        pings=pings,
+        reminder=_reminder(reminders, verdict, scene) if reminders else "",
+        reminders=reminders,
+        agreed=_agreed(pull, verdict, scene) if is_agreement_news(verdict, ledger, scene.now) else "",
+    )
+
+
+def _reminder(reminders: Sequence[Reminder], verdict: Verdict, scene: Scene) -> str:
+    return reminder(f"<!-- placet:reminder={reminder_token(reminders)} -->", reminders, verdict, scene)
+
+
+def _agreed(pull: Pull, verdict: Verdict, scene: Scene) -> str:
+    token = approve_token({one.change.fingerprint for one in verdict.assessment.gated})
+    return agreed(f"<!-- placet:agreed={token} -->", pull.author, verdict, scene) if pull.author.is_user else ""
 
 
 def closing_texts(verdict: Verdict, scene: Scene) -> Texts:
     """What a closed pull request shows: its comment's last words; its check stays as it was."""
-    return Texts(None, sticky(verdict, scene), {})
+    return Texts(None, sticky(verdict, scene))
 
 
 def scene_of(pull: Pull, ledger: Ledger, identity: Identity, now: datetime) -> Scene:
@@ -100,9 +131,7 @@ def _by_comment(rulings: Sequence[tuple[Attempt, Ruling]]) -> dict[str, list[tup
 
 def _kind(replies: Sequence[Reply]) -> str:
     codes = {one.code for one in replies}
-    if codes == {ReplyCode.STATUS}:
-        return STATUS
-    return HELP if codes == {ReplyCode.HELP} else REPLY
+    return _KINDS[codes.pop()] if len(codes) == 1 and codes <= _KINDS.keys() else REPLY
 
 
 def migration_section(body: str) -> str:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from placet.commands.catalogue import BY_WORD, PREFIX, Argument, Entry, Kind, Name
 from placet.commands.visible import INVISIBLE, VisibleLine, command_lines
@@ -13,6 +14,7 @@ from placet.commands.visible import INVISIBLE, VisibleLine, command_lines
 MAX_COMMANDS = 10
 MAX_WORD = 300
 MAX_SHOWN = 200
+MAX_DIGITS = 3
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 _UNSEEN = dict.fromkeys(map(ord, INVISIBLE), "")
@@ -20,6 +22,9 @@ _QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c",
 _ENDINGS = ".,;:!\u2026\u3002"
 _TEAM = re.compile(r"@?([A-Za-z0-9_-]+/[A-Za-z0-9._-]+|[^\s@/,;:?!\"'`]+)")
 _GITHUB_TEAM = re.compile(r"@[A-Za-z0-9_-]+/[A-Za-z0-9._-]+")
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LENGTH = re.compile(r"[1-9][0-9]{0,2}[dw]")
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -27,13 +32,16 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{12}", re.IGNORECASE)
 class Command:
     """A command as it was given, on that line of the body (from 1).
 
-    ``team`` is without its @ (``crm``, ``acme/crm``; empty: nobody was named), ``change`` as written (12 hex digits in
-    lower case), ``argument`` a choice or another command's name, ``reason`` the rest of the line.
+    ``team`` is without its @ (``crm``, ``acme/crm``; empty: nobody was named), ``person`` a login without it,
+    ``when`` a date (``2026-12-15``) or a length (``10d``, ``2w``), ``change`` as written (12 hex digits in lower
+    case), ``argument`` a choice or another command's name, ``reason`` the rest of the line.
     """
 
     verb: Name
     line: int
     team: str = ""
+    person: str = ""
+    when: str = ""
     change: str = ""
     argument: str = ""
     reason: str = ""
@@ -139,7 +147,7 @@ def _read(reading: _Reading, number: int) -> Command | _Unclear:
     for position, argument in enumerate(arguments, 1):
         taken = _READERS[argument.kind](reading, argument)
         if isinstance(taken, _Unclear):
-            later = " ".join(one.example for one in arguments[position:] if one.is_required)
+            later = " ".join(one.sample for one in arguments[position:] if one.is_required)
             filled = tuple(f"{one} {later}" for one in taken.meant)
             return replace(taken, meant=(*taken.meant, *filled, reading.entry.example))
         values[argument.kind] = taken.value
@@ -147,7 +155,9 @@ def _read(reading: _Reading, number: int) -> Command | _Unclear:
     return Command(
         reading.entry.name,
         number,
-        team=values.get(Kind.TEAM, ""),
+        team=values.get(Kind.TEAM, "") or values.get(Kind.WAIVED, ""),
+        person=values.get(Kind.PERSON, ""),
+        when=values.get(Kind.WHEN, ""),
         change=values.get(Kind.CHANGE, ""),
         argument=values.get(Kind.CHOICE, "") or values.get(Kind.COMMAND, ""),
         reason=values.get(Kind.TEXT, ""),
@@ -160,7 +170,14 @@ def _team(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
         why = 'a team is named with "for"'
         return _Unclear(why, (reading.meant("for", _plain(word), rest),))
     if _plain(word).lower() != "for":
+        if argument.is_required:
+            return _Unclear("it does not say for which team", (reading.meant(argument.sample),))
         return _Taken("", "", reading.rest)
+    return _named_team(reading, argument, rest)
+
+
+def _named_team(reading: _Reading, argument: Argument, rest: str) -> _Taken | _Unclear:
+    """The team behind "for"."""
     written, rest = _word(rest)
     if written.lower() == "the":
         written, rest = _word(rest)
@@ -177,6 +194,51 @@ def _team(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
         both = "\n".join(reading.meant("for", one, behind) for one in (team, _plain(second)))
         return _Unclear("a command speaks for one team: write a line for each", (both,))
     return _Taken(team.removeprefix("@"), f"for {team}", rest)
+
+
+def _waived(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
+    """A team that is named without "for", though it may stand there."""
+    word, rest = _word(reading.rest)
+    if _plain(word).lower() == "for":
+        word, rest = _word(rest)
+    team = _plain(word)
+    if not team:
+        return _Unclear("it does not say which team", (reading.meant(argument.example),))
+    if not _TEAM.fullmatch(team) or len(team) > MAX_WORD:
+        return _Unclear(f'"{_shortened(team)}" is no team\'s name', (reading.meant(argument.example, rest),))
+    return _Taken(team.removeprefix("@"), team, rest)
+
+
+def _person(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
+    word, rest = _word(reading.rest)
+    login = _plain(word).removeprefix("@")
+    if not login:
+        return _Unclear("it does not say whom", (reading.meant(argument.example),))
+    if not _LOGIN.fullmatch(login):
+        return _Unclear(f'"{_shortened(login)}" is nobody\'s login', (reading.meant(argument.example, rest),))
+    return _Taken(login, f"@{login}", rest)
+
+
+def _when(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
+    word, rest = _word(reading.rest)
+    when = _plain(word).lower()
+    if not when:
+        return _Unclear("it does not say until when", (reading.meant(argument.example),))
+    if _LENGTH.fullmatch(when) or _is_date(when):
+        return _Taken(when, when, rest)
+    unit, behind = _word(rest)
+    if when.isdecimal() and len(when) <= MAX_DIGITS and _plain(unit)[:1].lower() in {"d", "w"}:
+        meant = f"{when}{_plain(unit)[0].lower()}"
+        return _Unclear(f'a length is written "{meant}"', (reading.meant(meant, behind),))
+    why = f'"{_shortened(when)}" is no date (2026-12-15) and no length (10d, 2w)'
+    return _Unclear(why, (reading.meant(argument.example, rest), reading.meant(argument.example, reading.rest)))
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return _DATE.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _change(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
@@ -232,6 +294,9 @@ def _text(reading: _Reading, argument: Argument) -> _Taken | _Unclear:
 
 _READERS: Mapping[Kind, Callable[[_Reading, Argument], _Taken | _Unclear]] = {
     Kind.TEAM: _team,
+    Kind.WAIVED: _waived,
+    Kind.PERSON: _person,
+    Kind.WHEN: _when,
     Kind.CHANGE: _change,
     Kind.CHOICE: _choice,
     Kind.COMMAND: _other_command,

@@ -152,6 +152,10 @@ class GitHubForge:
         """Whether the person administers the repository just now."""
         return await teams.is_admin(self._client(repository), repository, person)
 
+    async def person(self, repository: Repository, login: str) -> Person | None:
+        """Who has that login just now; None where nobody has."""
+        return await teams.person_called(self._client(repository), login)
+
     async def check_runs(self, repository: Repository, sha: str, name: str) -> tuple[CheckRun, ...]:
         """The check runs of that name on a commit, newest first, whoever made them."""
         return await snapshot.check_runs_of(self._client(repository), repository, sha, name)

@@ -126,7 +126,8 @@ class Teams:
             return team.id != f"user:{author.id}"
         if team.kind is TeamKind.LIST:
             people = [
-                await self._kept(("user", login.casefold()), partial(_user, client, login)) for login in team.members
+                await self._kept(("user", login.casefold()), partial(person_called, client, login))
+                for login in team.members
             ]
             return any(person is not None and person.is_user and person.id != author.id for person in people)
         if team.kind is TeamKind.GITHUB:
@@ -180,6 +181,15 @@ async def _level(client: Client, repository: Repository, person: Person) -> str:
         return ""
     level = Reply(found, "permission")
     return level.text("permission") if level.person("user").id == person.id else ""
+
+
+async def person_called(client: Client, login: str) -> Person | None:
+    """Who has that login just now; None where nobody has."""
+    try:
+        found = Reply(await client.item(route("/users/{login}", login=login)), f"user {login}")
+    except NotThere:
+        return None
+    return Person(found.number("id"), found.text("login"), found.text("type") == "User")
 
 
 async def has_access(client: Client, repository: Repository, team: Team) -> bool:
@@ -249,16 +259,8 @@ async def _is_listed(client: Client, team: Team, person: Person) -> bool:
     return login.casefold() in {member.casefold() for member in team.members}
 
 
-async def _user(client: Client, login: str) -> Person | None:
-    try:
-        found = Reply(await client.item(route("/users/{login}", login=login)), f"user {login}")
-    except NotThere:
-        return None
-    return Person(found.number("id"), found.text("login"), found.text("type") == "User")
-
-
 async def _collaborator(client: Client, repository: Repository, login: str) -> Team | None:
-    person = await _user(client, login)
+    person = await person_called(client, login)
     if person is None or not person.is_user:
         return None
     path = "/repos/{owner}/{name}/collaborators/{login}"

@@ -22,10 +22,6 @@ def _is_transitive(value: object) -> bool:
 NO_EFFECT_YET: Mapping[str, Callable[[Any], bool]] = {
     "compatibility": _is_transitive,
     "schemas": _anything,
-    "approvals.answer_within": _anything,
-    "approvals.on_deadline": _anything,
-    "approvals.max_wait": _anything,
-    "approvals.expires_after": _anything,
     # The organisation's file is not read yet.
     **dict.fromkeys(sorted(ORGANISATION_KEYS), _anything),
 }

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis
-from placet.policy.model import Policy, Rollout, Waiting
-from placet.proposals.answers import Word, answer_of, in_order
+from placet.policy.model import OnDeadline, Policy, Rollout, Waiting
+from placet.proposals.answers import Fold, Word, answer_of, end_of, folded, in_order
 from placet.proposals.assess import Assessment, assess
-from placet.proposals.model import Act, Ask, Ledger, ProposalState
+from placet.proposals.model import Act, Ask, Ledger, ProposalState, Verb
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import CheckState, Conclusion, TeamRow, Verdict
 from placet.vocabulary.words import Gate
@@ -26,6 +26,8 @@ _CONCLUSIONS: Mapping[CheckState, Conclusion | None] = {
     CheckState.NOBODY_TO_ASK: Conclusion.SUCCESS,
     CheckState.OBSERVING: Conclusion.SUCCESS,
     CheckState.APPROVED: Conclusion.SUCCESS,
+    CheckState.FORCED: Conclusion.SUCCESS,
+    CheckState.EXPIRED: Conclusion.ACTION_REQUIRED,
     CheckState.OWNER_UNKNOWN: Conclusion.ACTION_REQUIRED,
     CheckState.NEEDS_ANALYSIS: Conclusion.ACTION_REQUIRED,
     CheckState.DRAFT: Conclusion.ACTION_REQUIRED,
@@ -39,32 +41,49 @@ _CONCLUSIONS: Mapping[CheckState, Conclusion | None] = {
 _WAITING = frozenset(
     {CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.DRAFT, CheckState.OWNER_UNKNOWN, CheckState.NEEDS_ANALYSIS}
 )
-_ROW_ORDER = {Word.BLOCKED: 0, Word.NONE: 1, Word.NEEDS_TIME: 2, Word.APPROVED: 3}
+_ROW_ORDER = {Word.BLOCKED: 0, Word.NONE: 1, Word.NEEDS_TIME: 2, Word.APPROVED: 3, Word.WAIVED: 4}
+# What a proposal can fall asleep from.
+_CAN_SLEEP = _WAITING | {CheckState.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the decision needs of the pull request itself; ``base_ref`` empty: whatever the base is."""
+    """What the decision needs of the pull request itself.
+
+    ``base_ref`` empty: whatever the base is; ``head_sha`` empty: the head that was published last.
+    """
 
     is_draft: bool = False
     is_open: bool = True
     is_merged: bool = False
     base_ref: str = ""
+    head_sha: str = ""
 
 
-def decide(subject: Subject, analysis: Analysis, directory: TeamDirectory, ledger: Ledger, policy: Policy) -> Verdict:
+def decide(
+    subject: Subject, analysis: Analysis, directory: TeamDirectory, ledger: Ledger, policy: Policy, now: datetime
+) -> Verdict:
     """The verdict; the same for the same values, whenever and wherever it is asked."""
     acts = in_order(act for act in ledger.acts if counts_for(act, subject.base_ref))
     assessment = assess(analysis, directory, policy, acts)
-    rows = _rows(assessment, acts, ledger.asks)
-    state = _state(subject, assessment, rows, policy)
+    force = _force(assessment, acts)
+    forced = frozenset[str]().union(*(act.fingerprints for act in force))
+    fold = folded(acts, distinct=policy.approvals.distinct_approvers)
+    due = _deadline(acts, ledger.asks, policy)
+    rows = _rows(assessment, fold, ledger.asks, forced, due, now)
+    asleep_at = _asleep_at(subject, acts, ledger, policy)
+    is_asleep = asleep_at is not None and asleep_at <= now
+    state = _state(subject, assessment, rows, policy, forced, is_asleep=is_asleep)
     return Verdict(
         state=state,
         conclusion=_conclusion(state, policy),
         analysis=analysis,
         assessment=assessment,
         rows=rows,
-        proposal=_proposal(subject, state, assessment, rows, ledger),
+        proposal=_proposal(subject, state, assessment, ledger),
+        force=force if state is CheckState.FORCED else (),
+        asleep_at=asleep_at if state in _CAN_SLEEP else None,
+        asleep_after=policy.approvals.expires_after,
     )
 
 
@@ -87,24 +106,63 @@ def broken_policy(error: BadFile, ledger: Ledger) -> Verdict:
     )
 
 
-def _state(subject: Subject, assessment: Assessment, rows: Sequence[TeamRow], policy: Policy) -> CheckState:
+def _force(assessment: Assessment, acts: Sequence[Act]) -> tuple[Act, ...]:
+    """The acts that force something of what is gated now."""
+    gated = {one.change.fingerprint for one in assessment.gated}
+    return tuple(act for act in acts if act.verb is Verb.FORCE and act.fingerprints & gated)
+
+
+def _state(
+    subject: Subject,
+    assessment: Assessment,
+    rows: Sequence[TeamRow],
+    policy: Policy,
+    forced: frozenset[str],
+    *,
+    is_asleep: bool,
+) -> CheckState:
     if policy.rollout is Rollout.OBSERVE:
         return _observed(assessment)
-    if _unreadable(assessment):
-        return CheckState.UNREADABLE
-    if any(row.answer.word is Word.BLOCKED for row in rows):
-        return CheckState.REJECTED
+    state = _unforced(subject, assessment, rows, policy, forced)
+    if is_asleep and state in _CAN_SLEEP:
+        return CheckState.EXPIRED
+    return state
+
+
+def _unforced(
+    subject: Subject, assessment: Assessment, rows: Sequence[TeamRow], policy: Policy, forced: frozenset[str]
+) -> CheckState:
+    """The state by what is open and not forced; forced, where nothing is and something would be."""
+    gated = [one for one in assessment.gated if one.change.fingerprint not in forced]
     waiting = [row for row in rows if row.answer.missing]
-    if subject.is_draft and waiting:
+    if any(not one.change.asset for one in gated):
+        return CheckState.UNREADABLE
+    if any(row.answer.word is Word.BLOCKED or _blocks_by_silence(row, policy) for row in waiting):
+        return CheckState.REJECTED
+    if waiting and subject.is_draft:
         return CheckState.DRAFT
     if waiting:
         only_time = all(row.answer.word is Word.NEEDS_TIME for row in waiting)
         return CheckState.NEEDS_TIME if only_time else CheckState.PENDING
-    if any(one.owner_unknown for one in assessment.gated):
+    if any(one.owner_unknown for one in gated):
         return CheckState.OWNER_UNKNOWN
-    if any(one.needs_person for one in assessment.gated):
+    if any(one.needs_person for one in gated):
         return CheckState.NEEDS_ANALYSIS
+    if _needs_force(assessment, rows, forced):
+        return CheckState.FORCED
     return CheckState.APPROVED if rows else _quiet(assessment)
+
+
+def _blocks_by_silence(row: TeamRow, policy: Policy) -> bool:
+    return row.is_late and policy.approvals.on_deadline is OnDeadline.BLOCK
+
+
+def _needs_force(assessment: Assessment, rows: Sequence[TeamRow], forced: frozenset[str]) -> bool:
+    """Whether something would be open without it."""
+    if any(row.answer.unanswered & forced for row in rows):
+        return True
+    open_ones = [one for one in assessment.gated if one.needs_person or one.owner_unknown or not one.change.asset]
+    return any(one.change.fingerprint in forced for one in open_ones)
 
 
 def _quiet(assessment: Assessment) -> CheckState:
@@ -118,10 +176,6 @@ def _observed(assessment: Assessment) -> CheckState:
     return CheckState.OBSERVING if assessment.gated else _quiet(assessment)
 
 
-def _unreadable(assessment: Assessment) -> bool:
-    return any(not one.change.asset and one.gated for one in assessment.changes)
-
-
 def _conclusion(state: CheckState, policy: Policy) -> Conclusion | None:
     if policy.rollout is Rollout.ASK and state is not CheckState.ANALYSING:
         return Conclusion.SUCCESS
@@ -130,27 +184,57 @@ def _conclusion(state: CheckState, policy: Policy) -> Conclusion | None:
     return _CONCLUSIONS[state]
 
 
-def _rows(assessment: Assessment, acts: Sequence[Act], asks: Sequence[Ask]) -> tuple[TeamRow, ...]:
-    rows = [
-        TeamRow(
-            team=assessment.teams[team],
-            required=required,
-            answer=answer_of(acts, team, required),
-            because=assessment.because[team],
-            asked_at=_first_asked(asks, team),
+def _rows(
+    assessment: Assessment,
+    fold: Fold,
+    asks: Sequence[Ask],
+    forced: frozenset[str],
+    due: datetime | None,
+    now: datetime,
+) -> tuple[TeamRow, ...]:
+    rows = []
+    for team, required in assessment.required.items():
+        answer = answer_of(fold, team, required, forced, now)
+        asked_at = min((ask.at for ask in asks if ask.team == team), default=None)
+        # A wish for time moves the deadline for its team.
+        own_time = answer.until or answer.lapsed
+        deadline = due if due is None or own_time is None else max(due, end_of(own_time))
+        is_late = asked_at is not None and deadline is not None and deadline <= now and bool(answer.missing)
+        rows.append(
+            TeamRow(
+                team=assessment.teams[team],
+                required=required,
+                answer=answer,
+                because=assessment.because[team],
+                asked_at=asked_at,
+                deadline=deadline,
+                is_late=is_late,
+            )
         )
-        for team, required in assessment.required.items()
-    ]
     return tuple(sorted(rows, key=lambda row: (_ROW_ORDER[row.answer.word], row.team.name, row.team.id)))
 
 
-def _first_asked(asks: Sequence[Ask], team: str) -> datetime | None:
-    return min((ask.at for ask in asks if ask.team == team), default=None)
+def _deadline(acts: Sequence[Act], asks: Sequence[Ask], policy: Policy) -> datetime | None:
+    """Until when answers are asked for: the last that somebody set, else what the policy allows from the first ask."""
+    set_by = [act.until for act in acts if act.verb is Verb.DEADLINE and act.until is not None]
+    if set_by:
+        return end_of(set_by[-1])
+    within = policy.approvals.answer_within
+    first = min((ask.at for ask in asks), default=None)
+    return None if within is None or first is None else first + within
 
 
-def _proposal(
-    subject: Subject, state: CheckState, assessment: Assessment, rows: Sequence[TeamRow], ledger: Ledger
-) -> ProposalState | None:
+def _asleep_at(subject: Subject, acts: Sequence[Act], ledger: Ledger, policy: Policy) -> datetime | None:
+    """When the proposal falls asleep: so long after the last push, answer or recheck; None for none that was shown."""
+    shown = ledger.publications
+    if not shown or subject.head_sha not in ("", shown[-1].head):
+        return None
+    last: datetime = max([shown[-1].at, *(act.at for act in acts)])
+    wait: timedelta = policy.approvals.expires_after
+    return last + wait
+
+
+def _proposal(subject: Subject, state: CheckState, assessment: Assessment, ledger: Ledger) -> ProposalState | None:
     """The state that the proposal must have now; a pull request that never asked anybody anything has none."""
     if ledger.state is ProposalState.PUBLISHED:
         return ledger.state
@@ -161,9 +245,15 @@ def _proposal(
     gated = [one for one in assessment.gated if one.change.gate is Gate.ASK]
     if not subject.is_open or not gated:
         return ProposalState.WITHDRAWN if ledger.state is not None else None
-    if any(row.answer.word is Word.BLOCKED for row in rows):
-        return ProposalState.REJECTED
-    return ProposalState.APPROVED if state is CheckState.APPROVED else ProposalState.PENDING
+    return _STATES.get(state, ProposalState.PENDING)
+
+
+_STATES: Mapping[CheckState, ProposalState] = {
+    CheckState.APPROVED: ProposalState.APPROVED,
+    CheckState.FORCED: ProposalState.APPROVED,
+    CheckState.REJECTED: ProposalState.REJECTED,
+    CheckState.EXPIRED: ProposalState.EXPIRED,
+}
 
 
 def worst(verdicts: Sequence[Verdict]) -> int:

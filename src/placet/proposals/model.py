@@ -32,7 +32,13 @@ class Verb(StrEnum):
     RETRACT = "retract"
     CHANGES_REQUESTED = "changes_requested"
     DISMISSED = "dismissed"
+    ASSIGN = "assign"
     CLASSIFY = "classify"
+    WAIVE = "waive"
+    DEADLINE = "deadline"
+    FORCE = "force"
+    REMIND = "remind"
+    RECHECK = "recheck"
 
 
 class SourceKind(StrEnum):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis, Coverage
 from placet.proposals.answers import TeamAnswer
 from placet.proposals.assess import Assessment
-from placet.proposals.model import ProposalState, Team
+from placet.proposals.model import Act, ProposalState, Team
 from placet.vocabulary.canonical import digest_of
 
 
@@ -30,6 +30,8 @@ class CheckState(StrEnum):
     NEEDS_TIME = "needs_time"
     REJECTED = "rejected"
     APPROVED = "approved"
+    FORCED = "forced"
+    EXPIRED = "expired"
     POLICY_ERROR = "policy_error"
     UNREADABLE = "unreadable"
 
@@ -49,13 +51,18 @@ def approve_token(fingerprints: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """One required team: what it must answer, what it said, when it was first asked, why it is asked at all."""
+    """One required team: what it must answer, what it said, when it was first asked, why it is asked at all.
+
+    ``deadline`` is until when its answer is asked for, ``is_late`` whether that is over and the answer still missing.
+    """
 
     team: Team
     required: frozenset[str]
     answer: TeamAnswer
     because: str
     asked_at: datetime | None = None
+    deadline: datetime | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,9 @@ class Verdict:
 
     ``conclusion`` is None while the check is in progress. ``proposal`` is the state that the proposal must have, None
     where there is none and none is needed. ``rows`` in the order of the page: blocked, not answered, needs time,
-    approved. ``policy_error`` is what makes the state a policy error.
+    approved, waived. ``policy_error`` is what makes the state a policy error. ``force`` are the acts that force what
+    would else be open, the last one last. ``asleep_at`` is when it falls asleep if nothing happens, ``asleep_after``
+    how long it then was left alone.
     """
 
     state: CheckState
@@ -74,6 +83,9 @@ class Verdict:
     rows: tuple[TeamRow, ...]
     proposal: ProposalState | None
     policy_error: BadFile | None = None
+    force: tuple[Act, ...] = ()
+    asleep_at: datetime | None = None
+    asleep_after: timedelta = timedelta()
 
     @property
     def coverage(self) -> Coverage:

@@ -20,6 +20,7 @@ from placet.render.titles import title
 
 __all__ = ["approve_token", "check_text"]
 
+_RECHECK = Button("Re-check", "Look at everything again", "recheck")
 _ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
 
 
@@ -85,8 +86,16 @@ def _fenced(lines: Sequence[str], language: str = "") -> str:
 
 
 def _buttons(verdict: Verdict) -> tuple[Button, ...]:
-    """A button only where it works: an answer is missing, and the run is completed."""
-    if verdict.conclusion is None or verdict.state not in _ASKING or not verdict.open_rows:
+    """A button only where it works: on a completed run; to answer and to remind where an answer is missing."""
+    if verdict.conclusion is None:
+        return ()
+    if verdict.state is CheckState.EXPIRED:
+        return (_RECHECK,)
+    if verdict.state not in _ASKING or not verdict.open_rows:
         return ()
     token = approve_token({one.change.fingerprint for one in verdict.assessment.gated})
-    return (Button("Approve", "Your team agrees to these changes", f"approve:{token}"),)
+    return (
+        Button("Approve", "Your team agrees to these changes", f"approve:{token}"),
+        Button("Remind teams", "Ask the open teams once more", "remind"),
+        _RECHECK,
+    )

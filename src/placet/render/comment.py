@@ -22,13 +22,13 @@ from placet.render.headline import does, does_all, tally, worst_first
 from placet.render.lineage import Doubt, doubt_of, mermaid, nodes_reached, tree
 from placet.render.markdown import code, fence, fold, html_code, table
 from placet.render.model import Scene
-from placet.render.summary import first_line, judged_by, to_do_list, unowned_note, why_nobody
-from placet.render.titles import kinds
+from placet.render.summary import first_line, forced_note, judged_by, to_do_list, unowned_note, why_nobody
+from placet.render.titles import blocking_rows, kinds, late_rows
 from placet.render.words import counted, day, of_total, shortened
 from placet.vocabulary.words import Gate
 
 _WAITING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
-_OPEN = _WAITING | {CheckState.DRAFT, CheckState.OBSERVING}
+_OPEN = _WAITING | {CheckState.DRAFT, CheckState.OBSERVING, CheckState.FORCED, CheckState.EXPIRED}
 # How many teams have a row; past that, they are counted in one.
 _ROWS = (200, 40, 12)
 # How many readers a team's cell names at first: more than that nobody reads.
@@ -96,6 +96,7 @@ def _proposal(verdict: Verdict, scene: Scene) -> list[Section]:
     return [
         section(_extent(gated, verdict, scene)),
         _teams(verdict, scene),
+        section(forced_note(verdict)),
         section("\n\n".join(note for row in verdict.rows[:_NAMED] if (note := teams.said(scene, row)))),
         section(_pushed(verdict)),
         section(_how_to_answer(verdict, scene)),
@@ -141,7 +142,10 @@ def _pending_heading(verdict: Verdict, _: Scene) -> str:
 
 
 def _rejected_heading(verdict: Verdict, _: Scene) -> str:
-    blocking = [row for row in verdict.rows if row.answer.word is Word.BLOCKED]
+    blocking = blocking_rows(verdict)
+    if not blocking:
+        late = late_rows(verdict)
+        return f"⛔ Blocked, past the deadline of {teams.names(late)}: this {does(verdict.assessment.gated)}"
     return f"⛔ Blocked by {teams.names(blocking)}: this {does(verdict.assessment.gated)}"
 
 
@@ -154,6 +158,16 @@ def _approved_heading(verdict: Verdict, _: Scene) -> str:
     if not verdict.rows:
         return "✅ No breaking change any more"
     return f"✅ {teams.approved_of_all(verdict)}: this {does(verdict.assessment.gated)}"
+
+
+def _forced_heading(verdict: Verdict, _: Scene) -> str:
+    who = links.login(verdict.force[-1].actor)
+    return f"🔓 Forced by {who}: this {does(verdict.assessment.gated)}"
+
+
+def _expired_heading(verdict: Verdict, _: Scene) -> str:
+    days = counted(verdict.asleep_after.days, "day")
+    return f"💤 Asleep after {days}: this {does(verdict.assessment.gated)}"
 
 
 def _nobody_heading(verdict: Verdict, _: Scene) -> str:
@@ -198,6 +212,8 @@ _HEADINGS: Mapping[CheckState, Callable[[Verdict, Scene], str]] = {
     CheckState.NEEDS_TIME: _pending_heading,
     CheckState.REJECTED: _rejected_heading,
     CheckState.APPROVED: _approved_heading,
+    CheckState.FORCED: _forced_heading,
+    CheckState.EXPIRED: _expired_heading,
     CheckState.POLICY_ERROR: lambda _, __: "⛔ The policy has an error: nobody can be asked",
     CheckState.UNREADABLE: _unreadable_heading,
 }
@@ -265,8 +281,8 @@ def _answer(row: TeamRow, state: CheckState, scene: Scene) -> str:
     if teams.is_partial(row):
         return f"{text} · {by} approved the rest"
     if row.answer.word is Word.NONE:
-        asked = "" if row.asked_at is None else f", asked {day(row.asked_at, scene.now)}"
-        return f"{text}{asked}"
+        asked = teams.asked_on(scene, row)
+        return f"{text}, {asked}" if asked else text
     if row.answer.word is Word.NEEDS_TIME:
         until = "" if row.answer.until is None else f" **until {day(row.answer.until, scene.now)}**"
         who = shortened(row.answer.people, 2, partial(links.person, scene))
@@ -292,6 +308,8 @@ def _how_to_answer(verdict: Verdict, scene: Scene) -> str:
     who = f"**{teams.names(silent, _NAMED)}:**"
     if verdict.state is CheckState.DRAFT:
         return f"{who} you will be asked once this is no draft any more."
+    if verdict.state is CheckState.EXPIRED:
+        return f"Wake it with a push, or with this comment:\n\n{fence(['/placet recheck'])}"
     if verdict.state is CheckState.OBSERVING:
         return f"{who} nothing to do: this repository only watches."
     approve = f"approve with a review, or with this comment:\n\n{fence(['/placet approve'])}"
@@ -301,8 +319,6 @@ def _how_to_answer(verdict: Verdict, scene: Scene) -> str:
 
 
 def _not_ready(scene: Scene) -> str:
-    if "needs-time" not in scene.commands:
-        return f"Against it? `/placet block why` · {links.commands(scene)}"
     until = (scene.now + _EXAMPLE_WAIT).date().isoformat()
     return f"Not ready? `/placet needs-time {until} why` · `/placet block why` · {links.commands(scene)}"
 

@@ -8,9 +8,6 @@ from datetime import datetime
 
 from placet.vocabulary.words import Mode
 
-# The commands that exist; a text suggests no other.
-COMMANDS = frozenset({"approve", "block", "retract", "classify", "status", "help"})
-
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -28,7 +25,7 @@ class Scene:
     there is none), ``docs_url`` where commands and rules are explained (empty: no links). ``versions`` by asset key.
     ``closing`` is ``merged`` or ``withdrawn`` once the pull request is closed. ``migration`` is the section
     "Migration" of the pull request's description, as written. ``impostor`` names an app that posted a check under our
-    name. ``mode`` is the policy's. ``commands`` are the verbs that may be suggested.
+    name. ``mode`` is the policy's.
     """
 
     repository: str
@@ -48,7 +45,6 @@ class Scene:
     closing: str = ""
     impostor: str = ""
     mode: Mode = Mode.BACKWARD
-    commands: frozenset[str] = COMMANDS
 
 
 @dataclass(frozen=True, slots=True)

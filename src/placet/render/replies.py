@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
 from placet.proposals.answers import Word
 from placet.proposals.assess import AssessedChange
-from placet.proposals.model import Source, Team
+from placet.proposals.model import Source
 from placet.proposals.verdict import CheckState, TeamRow, Verdict
 from placet.render import links, teams
 from placet.render.budget import COMMENT_BYTES, fitted, joined, section
@@ -19,11 +19,12 @@ from placet.render.headline import worst_first
 from placet.render.markdown import code, fence, plain, prose, table
 from placet.render.model import Scene
 from placet.render.summary import first_line, to_do
-from placet.render.words import day, listed, shortened
+from placet.render.why import why_text
+from placet.render.words import day, shortened
 
 _NAMED = 8
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
-_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+# Until when whoever forced it has to have justified it (4-approvals, "Commands").
+JUSTIFIED_WITHIN = timedelta(hours=24)
 
 
 class ReplyCode(StrEnum):
@@ -43,9 +44,21 @@ class ReplyCode(StrEnum):
     NOT_THE_OWNER = "not_the_owner"
     CANNOT_CLASSIFY_FILE = "cannot_classify_file"
     READERS_ARE_KNOWN = "readers_are_known"
+    IN_THE_PAST = "in_the_past"
+    TOO_LONG = "too_long"
+    TOO_SOON = "too_soon"
+    NO_SUCH_PERSON = "no_such_person"
+    AUTHOR_AS_DELEGATE = "author_as_delegate"
+    NOT_THE_STEWARD = "not_the_steward"
+    NOT_THE_RUNNER = "not_the_runner"
+    NOBODY_FORCES = "nobody_forces"
+    MAY_NOT_FORCE = "may_not_force"
     CLOSED = "closed"
+    FORCED = "forced"
+    WAIVED = "waived"
     RECORDED = "recorded"
     STATUS = "status"
+    WHY = "why"
     HELP = "help"
 
 
@@ -55,7 +68,8 @@ class Reply:
 
     ``facts`` are what the code's text needs, as far as they are known: ``verb`` (what was tried), ``team`` (as it was
     named), ``teams`` (those that were asked, held or meant), ``change`` (as it was named); ``text``, ``why`` and
-    ``suggestion`` of a line that was not understood; ``lines`` of the commands' help, which go in as they are.
+    ``suggestion`` of a line that was not understood; ``lines`` of the commands' help, which go in as they are;
+    ``until``, ``longest`` and ``again`` as text of a date or time; ``person``, ``stewards``, ``reason``, ``about``.
     """
 
     code: ReplyCode
@@ -88,47 +102,6 @@ def reply(marker: str, login: str, replies: Sequence[Reply], verdict: Verdict, s
     return f"{marker}\n{fitted(sections, COMMENT_BYTES - len(marker.encode()) - 1)}"
 
 
-def unasked(marker: str, failed: Sequence[tuple[Team, str]]) -> str:
-    """The one comment that mentions all teams which could not be asked for a review, with the reasons."""
-    called = [(mention, team, reason) for team, reason in failed if (mention := mentions(team))]
-    silent = [team for team, _ in failed if not mentions(team)]
-    blocks = []
-    if called:
-        who = listed([mention for mention, _, _ in called[:50]])
-        blocks.append(f"{who}: this pull request changes what you read, and needs your answer.")
-        blocks.append(f"Approve with a review, or with this comment:\n\n{fence(['/placet approve'])}")
-    if silent:
-        names = shortened(silent, _NAMED, links.team_name)
-        blocks.append(f"{names} must agree as well, but cannot be told: nobody is known to stand behind that name.")
-    reasons = dict.fromkeys(f"- {links.team_name(team)}: {prose(reason)}" for team, reason in failed if reason)
-    if reasons:
-        lines = list(reasons)[:50]
-        blocks.append("\n".join(["A review could not be requested:", *lines]))
-    return f"{marker}\n{joined(blocks)}"
-
-
-def ping(marker: str, row: TeamRow, verdict: Verdict, scene: Scene) -> str:
-    """A short comment that mentions one team: a push added to what it must answer, and its review request stands."""
-    who = mentions(row.team) or links.team_name(row.team)
-    changes = [one for one in verdict.assessment.gated if one.change.fingerprint in row.answer.missing]
-    named = shortened(worst_first(changes), 3, lambda one: code(one.change.what))
-    about = f": {named}" if named else ""
-    more = links.everything(scene, "what breaks for you", "why")
-    return (
-        f"{marker}\n{who}: a push changed what you are asked{about}. The answers that still fit stand; see {more}.\n\n"
-        f"{fence(['/placet approve'])}"
-    )
-
-
-def mentions(team: Team) -> str:
-    """What tells a team on GitHub: its slug, or its people's logins; empty where nobody can be told."""
-    if team.parts:
-        return " ".join(found for part in team.parts if (found := mentions(part)))
-    if _SLUG.fullmatch(team.slug):
-        return f"@{team.slug}"
-    return " ".join(f"@{login}" for login in team.members if _LOGIN.fullmatch(login))
-
-
 def _refusal(one: Reply, first: str, *blocks: str) -> str:
     who = plain(one.text("login"), limit=100) or "you"
     return joined([f"**Not recorded for {who}:** {first}", *blocks])
@@ -157,11 +130,17 @@ def _not_a_member(one: Reply, verdict: Verdict, _: Scene) -> str:
 
 
 def _author(one: Reply, _: Verdict, __: Scene) -> str:
-    if one.text("verb") == "classify":
+    if one.text("verb") in ("classify", "waive"):
         return _refusal(
             one,
             "the author of a pull request does not judge its changes.",
             "Somebody else of the team that owns the asset can, with the same comment.",
+        )
+    if one.text("verb") == "assign":
+        return _refusal(
+            one,
+            "the author of a pull request names no delegates.",
+            "A colleague of yours can, with the same comment.",
         )
     return _refusal(
         one,
@@ -258,6 +237,93 @@ def _readers_are_known(one: Reply, _: Verdict, __: Scene) -> str:
     )
 
 
+def _in_the_past(one: Reply, _: Verdict, __: Scene) -> str:
+    return _refusal(one, f"{_date(one, 'until')} is over.", fence([f"{_command(one)} 2w"]))
+
+
+def _too_long(one: Reply, _: Verdict, __: Scene) -> str:
+    return _refusal(
+        one,
+        f"{_date(one, 'until')} is further away than this repository waits: {_date(one, 'longest')} at the latest.",
+        fence([f"{_command(one)} {one.text('longest') or '2w'}"]),
+    )
+
+
+def _too_soon(one: Reply, _: Verdict, __: Scene) -> str:
+    return _refusal(one, f"the teams were reminded within the last 24 hours; again from {_date(one, 'again')} on.")
+
+
+def _date(one: Reply, name: str) -> str:
+    return plain(one.text(name)) or "that date"
+
+
+def _no_such_person(one: Reply, _: Verdict, __: Scene) -> str:
+    return _refusal(one, f"{code(one.text('person'))} is no person on GitHub.")
+
+
+def _author_as_delegate(one: Reply, _: Verdict, __: Scene) -> str:
+    who = plain(one.text("person"), limit=100) or "that person"
+    return _refusal(one, f"{who} is the author of this pull request, who does not answer for a team.")
+
+
+def _not_the_steward(one: Reply, _: Verdict, __: Scene) -> str:
+    stewards = one.texts("stewards")
+    if not stewards:
+        return _refusal(one, "nobody is known to have what changes in their care, so that nobody can waive a team.")
+    return _refusal(one, f"only who has the changed assets in their care can waive a team: {_names(stewards)}.")
+
+
+def _not_the_runner(one: Reply, _: Verdict, __: Scene) -> str:
+    owners = one.texts("teams")
+    who = f" or a member of {_names(owners)}" if owners else ""
+    return _refusal(one, f"only the author{who} can do that.")
+
+
+def _nobody_forces(one: Reply, _: Verdict, __: Scene) -> str:
+    return _refusal(
+        one,
+        "nobody can force here.",
+        "Only the organisation's policy (`placet.yml` in its `.github` repository) can name who may, under `force`.",
+    )
+
+
+def _may_not_force(one: Reply, _: Verdict, __: Scene) -> str:
+    names = [name.removeprefix("@").rpartition("/")[2] for name in one.texts("teams")]
+    return _refusal(one, f"only {_names(names) or 'others'} can force, by the organisation's policy.")
+
+
+def _forced(one: Reply, verdict: Verdict, scene: Scene) -> str:
+    """For all to see: who, why, whose agreement is missing, and what is due when."""
+    who = plain(one.text("login"), limit=100)
+    missing = [row for row in verdict.rows if row.answer.unanswered]
+    without = f"Without the agreement of {teams.names(missing, _NAMED)}." if missing else "All teams had agreed."
+    due = scene.now + JUSTIFIED_WITHIN
+    return joined(
+        [
+            f"**Forced by {who}:** {prose(one.text('reason'))}",
+            f"{without} The check is green for the changes shown; what a later push adds has to be agreed to as ever.",
+            f"Due by {day(due, scene.now)}, {due:%H:%M} UTC: a full justification, in this conversation.",
+            "This is written down in the audit trail.",
+        ]
+    )
+
+
+def _waived(one: Reply, verdict: Verdict, _: Scene) -> str:
+    who = plain(one.text("login"), limit=100)
+    names = _names(one.texts("teams")) or "a team"
+    left = (
+        f"Still asked: {teams.names(verdict.open_rows, _NAMED)}."
+        if verdict.open_rows
+        else "No other answer is missing."
+    )
+    return joined(
+        [
+            f"**Waived by {who}, {names}:** {prose(one.text('reason'))}",
+            f"It counts for the changes shown; a block by {names} would still count. {left}",
+        ]
+    )
+
+
 def _closed(one: Reply, _: Verdict, scene: Scene) -> str:
     state = "merged" if scene.closing == "merged" else "closed"
     return _refusal(one, f"this pull request is {state}, so that nothing is asked any more.")
@@ -269,9 +335,12 @@ def _recorded(one: Reply, _: Verdict, __: Scene) -> str:
     return f"**Recorded:** {plain(verb) or 'your answer'}{f' for {_names(named)}' if named else ''}."
 
 
-def _help(one: Reply, _: Verdict, scene: Scene) -> str:
-    lines = one.texts("lines")
-    return "\n".join(lines) or f"Commands here: {listed([f'`/placet {verb}`' for verb in sorted(scene.commands)])}."
+def _help(one: Reply, _: Verdict, __: Scene) -> str:
+    return "\n".join(one.texts("lines")) or "All commands: `/placet help`."
+
+
+def _why(one: Reply, verdict: Verdict, scene: Scene) -> str:
+    return why_text(verdict, scene, one.text("about"))
 
 
 def _status(verdict: Verdict, scene: Scene, limit: int) -> str:
@@ -311,7 +380,19 @@ _TEXTS: Mapping[ReplyCode, Callable[[Reply, Verdict, Scene], str]] = {
     ReplyCode.NOT_THE_OWNER: _not_the_owner,
     ReplyCode.CANNOT_CLASSIFY_FILE: _cannot_classify_file,
     ReplyCode.READERS_ARE_KNOWN: _readers_are_known,
+    ReplyCode.IN_THE_PAST: _in_the_past,
+    ReplyCode.TOO_LONG: _too_long,
+    ReplyCode.TOO_SOON: _too_soon,
+    ReplyCode.NO_SUCH_PERSON: _no_such_person,
+    ReplyCode.AUTHOR_AS_DELEGATE: _author_as_delegate,
+    ReplyCode.NOT_THE_STEWARD: _not_the_steward,
+    ReplyCode.NOT_THE_RUNNER: _not_the_runner,
+    ReplyCode.NOBODY_FORCES: _nobody_forces,
+    ReplyCode.MAY_NOT_FORCE: _may_not_force,
     ReplyCode.CLOSED: _closed,
+    ReplyCode.FORCED: _forced,
+    ReplyCode.WAIVED: _waived,
+    ReplyCode.WHY: _why,
     ReplyCode.RECORDED: _recorded,
     ReplyCode.HELP: _help,
 }

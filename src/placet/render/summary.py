@@ -15,7 +15,7 @@ from placet.render.headline import happens, worst_first
 from placet.render.judgement import who_reads
 from placet.render.markdown import code, fence, plain, prose, quoted, table
 from placet.render.model import Scene
-from placet.render.titles import kinds, unowned_names, unread_paths
+from placet.render.titles import blocking_rows, kinds, late_rows, unowned_names, unread_paths
 from placet.render.unadapted import build_failure
 from placet.render.words import counted, day, listed, shortened
 from placet.vocabulary.words import SettledBy
@@ -36,6 +36,7 @@ def summary(verdict: Verdict, scene: Scene) -> list[Section]:
         section(f"**{first_line(verdict, scene)}**"),
         section(_only_asks(verdict)),
         section(_impostor(scene)),
+        section(forced_note(verdict)),
         section(_said(verdict, scene)),
         section(migration, "", cut=Cut.CONTRACT),
         _folding(partial(_rows, verdict, scene, teams.reached_by_team(verdict.assessment))),
@@ -119,13 +120,39 @@ def _pending_line(verdict: Verdict, _: Scene) -> str:
 
 
 def _rejected_line(verdict: Verdict, _: Scene) -> str:
-    blocking = [row for row in verdict.rows if row.answer.word is Word.BLOCKED]
+    blocking = blocking_rows(verdict)
+    if not blocking:
+        late = late_rows(verdict)
+        has = "has" if len(late) == 1 else "have"
+        who = f"{teams.names(late)} {has} not answered, and the deadline has passed"
+        return f"{who}: {what_happens(verdict)}. {teams.approved_of_all(verdict)}."
     verb = "blocks" if len(blocking) == 1 else "block"
     return f"{teams.names(blocking)} {verb}: {what_happens(verdict)}. {teams.approved_of_all(verdict)}."
 
 
 def _approved_line(verdict: Verdict, _: Scene) -> str:
     return f"{teams.approved_of_all(verdict)}: {what_happens(verdict)}."
+
+
+def _forced_line(verdict: Verdict, scene: Scene) -> str:
+    return f"{what_happens(verdict)}: {forced_by(verdict, scene)}. {teams.answered_of_all(verdict)}."
+
+
+def forced_by(verdict: Verdict, scene: Scene) -> str:
+    """``forced by dana-k, 21 Nov``: who forced what is open, the last of them."""
+    last = verdict.force[-1]
+    return f"forced by {links.person(scene, last.actor)}, {day(last.at, scene.now)}"
+
+
+def forced_note(verdict: Verdict) -> str:
+    """The reasons that were given, the last one first."""
+    notes = [f"**Forced by {links.login(act.actor)}:** {prose(act.note)}" for act in reversed(verdict.force)]
+    return "\n\n".join(notes[:_NAMED])
+
+
+def _expired_line(verdict: Verdict, _: Scene) -> str:
+    days = counted(verdict.asleep_after.days, "day")
+    return f"Asleep, since nothing happened for {days}: {what_happens(verdict)}. {teams.approved_of_all(verdict)}."
 
 
 def _draft_line(verdict: Verdict, _: Scene) -> str:
@@ -200,6 +227,8 @@ _LINES: Mapping[CheckState, Callable[[Verdict, Scene], str]] = {
     CheckState.NEEDS_TIME: _pending_line,
     CheckState.REJECTED: _rejected_line,
     CheckState.APPROVED: _approved_line,
+    CheckState.FORCED: _forced_line,
+    CheckState.EXPIRED: _expired_line,
     CheckState.POLICY_ERROR: _policy_error_line,
     CheckState.UNREADABLE: _unreadable_line,
 }
@@ -280,19 +309,24 @@ def _answer_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
         verb, time = ("approves", "its date") if len(later) == 1 else ("approve", "their dates")
         lets, then = ("lets", "answers") if len(later) == 1 else ("let", "answer")
         yield f"{teams.names(later, _NAMED)} {verb}, or {lets} {time} pass and then {then}"
-    yield from _judgement_steps(verdict, scene)
+    yield from _judgement_steps(verdict)
     yield from _owner_steps(verdict)
     yield from _force_step(scene)
 
 
 def _blocked_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
-    blocking = [row for row in verdict.rows if row.answer.word is Word.BLOCKED]
+    blocking = blocking_rows(verdict)
     one = len(blocking) == 1
-    yield (
-        f"{teams.names(blocking, _NAMED)} {'lifts its block' if one else 'lift their blocks'}: `/placet approve` or "
-        "`/placet retract` as a comment, or the change is taken out of the pull request"
-    )
+    if blocking:
+        yield (
+            f"{teams.names(blocking, _NAMED)} {'lifts its block' if one else 'lift their blocks'}: `/placet approve` "
+            "or `/placet retract` as a comment, or the change is taken out of the pull request"
+        )
     yield from _answer_steps(verdict, scene)
+
+
+def _expired_steps(_: Verdict, __: Scene) -> Iterator[str]:
+    yield "Wake it: a push, or the comment `/placet recheck`"
 
 
 def _draft_steps(verdict: Verdict, _: Scene) -> Iterator[str]:
@@ -301,13 +335,13 @@ def _draft_steps(verdict: Verdict, _: Scene) -> Iterator[str]:
 
 
 def _analysis_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
-    yield from _judgement_steps(verdict, scene)
+    yield from _judgement_steps(verdict)
     yield from _force_step(scene)
 
 
 def _owner_unknown_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
     yield from _owner_steps(verdict)
-    yield from _judgement_steps(verdict, scene)
+    yield from _judgement_steps(verdict)
     yield from _force_step(scene)
 
 
@@ -333,6 +367,7 @@ _STEPS: Mapping[CheckState, Callable[[Verdict, Scene], Iterator[str]]] = {
     CheckState.PENDING: _answer_steps,
     CheckState.NEEDS_TIME: _answer_steps,
     CheckState.REJECTED: _blocked_steps,
+    CheckState.EXPIRED: _expired_steps,
     CheckState.DRAFT: _draft_steps,
     CheckState.NEEDS_ANALYSIS: _analysis_steps,
     CheckState.OWNER_UNKNOWN: _owner_unknown_steps,
@@ -345,11 +380,9 @@ def _for_a_person(verdict: Verdict) -> list[AssessedChange]:
     return [one for one in verdict.assessment.gated if one.needs_person]
 
 
-def _judgement_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
+def _judgement_steps(verdict: Verdict) -> Iterator[str]:
     """For each change that nobody could be asked about: who judges it, and with which command."""
     changes = worst_first(_for_a_person(verdict))
-    if "classify" not in scene.commands:
-        return
     for one in changes[:_NAMED]:
         who = f"Somebody of {links.team_name(one.owner)}" if one.owner else "Somebody with write access"
         command = f"/placet classify {one.change.fingerprint[:DIGITS]} safe why"

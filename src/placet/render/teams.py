@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
 from functools import partial
 
 from placet.proposals.answers import Word
@@ -38,14 +39,34 @@ def reached_by_team(assessment: Assessment) -> Reached:
 def approved_of_all(verdict: Verdict) -> str:
     """``1 of 3 teams approved``, or what one can say where nobody did, or all."""
     total, waiting = len(verdict.rows), len(verdict.open_rows)
+    waived = waived_rows(verdict)
     if total == 1:
         name = links.team_name(verdict.rows[0].team)
+        if waived:
+            return f"{name} was waived"
         return f"{name} has not approved yet" if waiting else f"{name} agreed"
     if waiting == total:
         return f"None of {total:,} teams approved yet"
+    if waived:
+        agreed = total - waiting - len(waived)
+        return f"{of_total(agreed, total, 'team')} approved, {names(waived)} waived"
     if not waiting:
         return "Both teams agreed" if total == 2 else f"All {total:,} teams agreed"  # noqa: PLR2004 - both are two
     return f"{of_total(total - waiting, total, 'team')} approved"
+
+
+def waived_rows(verdict: Verdict) -> list[TeamRow]:
+    """The teams that need not agree because somebody took them out."""
+    return [row for row in verdict.rows if row.answer.word is Word.WAIVED]
+
+
+def answered_of_all(verdict: Verdict) -> str:
+    """``1 of 3 teams had agreed``: how many teams did, where it was forced."""
+    total = len(verdict.rows)
+    agreed = sum(not row.answer.unanswered for row in verdict.rows)
+    if not total:
+        return "No team was asked"
+    return f"{of_total(agreed, total, 'team')} had agreed" if agreed else f"No team of {total:,} had agreed"
 
 
 def rows_shown(rows: Sequence[TeamRow]) -> tuple[tuple[TeamRow, ...], tuple[TeamRow, ...]]:
@@ -65,6 +86,10 @@ def answer(row: TeamRow, state: CheckState) -> str:
         return "🕒 needs time"
     if row.answer.word is Word.APPROVED:
         return "✅ approved"
+    if row.answer.word is Word.WAIVED:
+        return "🟰 waived"
+    if row.is_late:
+        return "⚪ **not answered, past its deadline**"
     if is_partial(row):
         return f"⚪ **{of_total(len(row.answer.missing), len(row.required), 'change')} not answered**"
     if state is CheckState.DRAFT:
@@ -87,18 +112,40 @@ def people(scene: Scene, row: TeamRow, *, limit: int = _MAX_PEOPLE) -> str:
 
 def asked(scene: Scene, row: TeamRow) -> str:
     """When the team was asked, and of whom it consists where that is written down; empty before it was."""
+    when = asked_on(scene, row)
+    if not when:
+        return ""
+    return f"{when}: {shortened(row.team.members, _MAX_PEOPLE, code)}" if row.team.members else when
+
+
+def asked_on(scene: Scene, row: TeamRow) -> str:
+    """When the team was asked, until when it needed time, and by when its answer is due; empty before it was asked."""
     if row.asked_at is None:
         return ""
     when = f"asked {day(row.asked_at, scene.now)}"
-    return f"{when}: {shortened(row.team.members, _MAX_PEOPLE, code)}" if row.team.members else when
+    if row.answer.lapsed is not None:
+        when += f", needed time until {day(row.answer.lapsed, scene.now)}"
+    if row.deadline is not None:
+        when += f", due by {due(row.deadline, scene)}"
+    return when
+
+
+def due(deadline: datetime, scene: Scene) -> str:
+    """A deadline as its last day; with the hour where it is no whole day."""
+    if deadline.time() == time():
+        return day(deadline - timedelta(days=1), scene.now)
+    return f"{day(deadline, scene.now)} {deadline:%H:%M} UTC"
 
 
 def said(scene: Scene, row: TeamRow) -> str:
     """What the team said with its block or its wish for time; empty where it said nothing."""
-    if row.answer.word not in (Word.BLOCKED, Word.NEEDS_TIME) or not row.answer.note:
+    verb = _SAID.get(row.answer.word)
+    if verb is None or not row.answer.note:
         return ""
-    verb = "blocks" if row.answer.word is Word.BLOCKED else "needs time"
     return f"**{links.team_name(row.team)} {verb}:** {prose(row.answer.note)} ({people(scene, row)})"
+
+
+_SAID = {Word.BLOCKED: "blocks", Word.NEEDS_TIME: "needs time", Word.WAIVED: "was waived"}
 
 
 def only_adapted(reaches: Sequence[AssessedReach]) -> bool:
@@ -140,9 +187,7 @@ def last_day(rows: Sequence[TeamRow], scene: Scene) -> str:
 
 
 def force_names(scene: Scene) -> str:
-    """Who may force it by the organisation's policy, as prose; empty where nobody may, or nothing can be forced."""
-    if "force" not in scene.commands:
-        return ""
+    """Who may force it by the organisation's policy, as prose; empty where nobody may."""
     return listed([prose(one.removeprefix("@").rpartition("/")[2]) for one in scene.force], last="or")
 
 

@@ -10,7 +10,7 @@ from placet.proposals.verdict import CheckState, TeamRow, Verdict
 from placet.render.headline import CATEGORY_WORDS, noun, worst_first
 from placet.render.markdown import visible
 from placet.render.model import Scene
-from placet.render.teams import last_day
+from placet.render.teams import last_day, waived_rows
 from placet.render.words import clipped, counted, fitted, listed, of_total
 from placet.vocabulary.words import Category, SettledBy
 
@@ -88,7 +88,12 @@ def _needs_time(verdict: Verdict, scene: Scene) -> str:
 
 
 def _rejected(verdict: Verdict, _: Scene) -> str:
-    blocking = [row for row in verdict.rows if row.answer.word is Word.BLOCKED]
+    blocking = blocking_rows(verdict)
+    if not blocking:
+        late = _names(late_rows(verdict))
+        if len(late) == 1:
+            return _fit("Blocked: ", late, "'s deadline has passed")
+        return _fit("Blocked, past the deadline: ", late)
     changes = [one for one in verdict.assessment.gated if blocking[0].team.id in one.teams]
     who = _fit_sentence("Blocked by ", _names(blocking), limit=MAX_TITLE // 2)
     return _fit(f"{who}: ", [noun(changes or verdict.assessment.gated)])
@@ -96,9 +101,23 @@ def _rejected(verdict: Verdict, _: Scene) -> str:
 
 def _approved(verdict: Verdict, _: Scene) -> str:
     total = len(verdict.rows)
+    if waived := waived_rows(verdict):
+        before = f"{of_total(total - len(waived), total, 'team')} agreed, " if total > len(waived) else ""
+        return _fit(before, _names(waived), " waived")
     if total == 1:
         return _fit("", _names(verdict.rows), " agreed")
     return "Both teams agreed" if total == 2 else f"All {total:,} teams agreed"  # noqa: PLR2004 - both are two
+
+
+def _forced(verdict: Verdict, _: Scene) -> str:
+    if not verdict.force:
+        return "Forced by somebody"
+    last = verdict.force[-1]
+    return _fit(f"Forced by {clipped(visible(last.actor.login), 20)}: ", [last.note])
+
+
+def _expired(verdict: Verdict, _: Scene) -> str:
+    return f"Asleep after {counted(verdict.asleep_after.days, 'day')}: /placet recheck"
 
 
 def _policy_error(verdict: Verdict, _: Scene) -> str:
@@ -127,6 +146,8 @@ _TITLES: Mapping[CheckState, Callable[[Verdict, Scene], str]] = {
     CheckState.NEEDS_TIME: _needs_time,
     CheckState.REJECTED: _rejected,
     CheckState.APPROVED: _approved,
+    CheckState.FORCED: _forced,
+    CheckState.EXPIRED: _expired,
     CheckState.POLICY_ERROR: _policy_error,
     CheckState.UNREADABLE: _unreadable,
 }
@@ -150,6 +171,16 @@ def unowned_names(verdict: Verdict) -> list[str]:
     readers = [one.reach.asset for one in verdict.assessment.unowned]
     keys = readers or [one.change.asset for one in verdict.assessment.changes if one.owner is None and _waits(one)]
     return [facts[key].name if key in facts else key.rpartition(":")[2] for key in dict.fromkeys(keys)]
+
+
+def blocking_rows(verdict: Verdict) -> list[TeamRow]:
+    """The teams whose block counts."""
+    return [row for row in verdict.open_rows if row.answer.word is Word.BLOCKED]
+
+
+def late_rows(verdict: Verdict) -> list[TeamRow]:
+    """The teams whose answer is missing past its deadline."""
+    return [row for row in verdict.open_rows if row.is_late]
 
 
 def unread_paths(verdict: Verdict) -> list[str]:

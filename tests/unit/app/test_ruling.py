@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from placet.app.bench import Bench, Rights, Ruling, shown_to
 from placet.app.hearing import Attempt, attempts
-from placet.app.ruling import Bench, Rights, Ruling, ruled, shown_to, teams_to_look_up
+from placet.app.ruling import lookup_for, ruled
 from placet.policy.model import Approvals, Policy
-from placet.proposals.answers import Word, in_order, standing
+from placet.proposals.answers import Word, folded, in_order
 from placet.proposals.assess import Assessment
 from placet.proposals.model import Deed, Ledger, Person, Publication, SourceKind, Team, Utterance, Verb
 from placet.proposals.teams import TeamDirectory
@@ -65,10 +66,10 @@ def test_an_approval_for_one_team_speaks_for_that_team_only() -> None:
 
 
 def test_only_the_teams_that_were_shown_something_are_looked_up() -> None:
-    assert teams_to_look_up(said("/placet approve"), bench()) == (CRM, GROWTH)
-    assert teams_to_look_up(said("/placet approve for growth"), bench()) == (GROWTH,)
-    assert teams_to_look_up(said("/placet status"), bench()) == ()
-    assert teams_to_look_up(said("/placet approve", Person(9, "bot", is_user=False)), bench()) == ()
+    assert lookup_for(said("/placet approve"), bench()).teams == (CRM, GROWTH)
+    assert lookup_for(said("/placet approve for growth"), bench()).teams == (GROWTH,)
+    assert lookup_for(said("/placet status"), bench()).teams == ()
+    assert lookup_for(said("/placet approve", Person(9, "bot", is_user=False)), bench()).teams == ()
 
 
 def test_whoever_is_no_member_is_told_so() -> None:
@@ -159,4 +160,4 @@ def test_requested_changes_take_back_only_what_that_person_gave() -> None:
     stranger = replace(utterance, author=Person(8, "eve"), by=Person(8, "eve"))
     by_stranger = ruled(attempts([stranger], [], Ledger(), 99)[0], Rights(), bench(acts=given))
     for taking_back, word in ((taken.acts, Word.NONE), (by_stranger.acts, Word.APPROVED)):
-        assert standing(in_order((*given, *taking_back)), CRM.id, A).word is word
+        assert folded(in_order((*given, *taking_back)))[CRM.id, A].word is word

@@ -12,9 +12,9 @@ DOCUMENT = (Path(__file__).parents[3] / "docs/policy.md").read_text("utf-8")
 
 
 def test_what_has_no_effect_yet_is_named_with_its_line() -> None:
-    file = "rollout: gate\nlogic: gate\napprovals:\n  unowned: tell\n  max_wait: 3d\ncompatibility: full_transitive\n"
+    file = "rollout: gate\nlogic: gate\nschemas: []\napprovals:\n  unowned: tell\ncompatibility: full_transitive\n"
     assert [(one.key, one.line) for one in idle_keys_in(file)] == [
-        ("approvals.max_wait", 5),
+        ("schemas", 3),
         ("compatibility", 6),
     ]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placet.proposals.answers import Word, answer_of, in_order, standing
+from placet.proposals.answers import TeamAnswer, Word, answer_of, folded, in_order
 from placet.proposals.model import Act, Person, Source, SourceKind, Standing, Verb
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -31,7 +31,12 @@ def act(verb: Verb, person: int, second: int, *, shown: frozenset[str] = frozens
 
 
 def word(*acts: Act, fingerprint: str = A) -> Word:
-    return standing(in_order(acts), "crm", fingerprint).word
+    found = folded(in_order(acts)).get(("crm", fingerprint))
+    return Word.NONE if found is None else found.word
+
+
+def answered(acts: list[Act], *required: str) -> TeamAnswer:
+    return answer_of(folded(in_order(acts)), "crm", frozenset(required), frozenset(), START + timedelta(hours=1))
 
 
 def test_an_approval_covers_only_what_had_been_shown() -> None:
@@ -78,16 +83,16 @@ def test_within_one_comment_the_later_line_counts() -> None:
 
 
 def test_a_team_has_answered_when_every_required_change_is_approved() -> None:
-    answer = answer_of(in_order([act(Verb.APPROVE, 1, 1)]), "crm", frozenset({A, B}))
+    answer = answered([act(Verb.APPROVE, 1, 1)], A, B)
     assert (answer.word, answer.missing) == (Word.NONE, frozenset({B}))
-    answer = answer_of(in_order([act(Verb.APPROVE, 1, 1, shown=frozenset({A, B}))]), "crm", frozenset({A, B}))
+    answer = answered([act(Verb.APPROVE, 1, 1, shown=frozenset({A, B}))], A, B)
     assert (answer.word, answer.missing) == (Word.APPROVED, frozenset())
 
 
 def test_a_team_blocks_when_it_blocks_any_of_it() -> None:
     acts = [act(Verb.APPROVE, 1, 1, shown=frozenset({A})), act(Verb.BLOCK, 1, 2, shown=frozenset({B}))]
-    assert answer_of(in_order(acts), "crm", frozenset({A, B})).word is Word.BLOCKED
-    assert answer_of(in_order(acts), "crm", frozenset({A})).word is Word.APPROVED
+    assert answered(acts, A, B).word is Word.BLOCKED
+    assert answered(acts, A).word is Word.APPROVED
 
 
 HISTORIES = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(1, 3)), max_size=12)

@@ -34,7 +34,8 @@ from placet.proposals.verdict import Verdict
 from placet.render.check import check_text
 from placet.render.comment import sticky
 from placet.render.model import Scene, Version
-from placet.render.replies import Reply, ReplyCode, ping, reply, reply_marker, unasked
+from placet.render.pings import ping, unasked
+from placet.render.replies import Reply, ReplyCode, reply, reply_marker
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import Because, ReadStatus
 
@@ -145,7 +146,6 @@ def _verdict(name: str, words: str, strait: str) -> tuple[Verdict, Scene]:
         migration=words,
         impostor=name,
         force=(name,),
-        commands=scene().commands | {"force", "needs-time"},
         versions={key("dim_customers"): Version(name, words)},
         closing={"merged": "merged", "closed": "withdrawn"}.get(strait, ""),
     )

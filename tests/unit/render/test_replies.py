@@ -8,7 +8,8 @@ from fakes.rendered import problems, rendered
 from fakes.verdict_cases import CASES
 from fakes.verdicts import ADDED, person, scene, team, three_teams
 from placet.proposals.model import Source, SourceKind, Team, TeamKind
-from placet.render.replies import Reply, ReplyCode, mentions, ping, reply, reply_marker, unasked
+from placet.render.pings import mentions, ping, unasked
+from placet.render.replies import Reply, ReplyCode, reply, reply_marker
 
 MARKER = reply_marker(Source(SourceKind.REVIEW, 9, 2))
 PENDING = three_teams().verdict()
@@ -29,7 +30,15 @@ def test_every_reply_starts_with_its_marker_and_says_something(code: ReplyCode) 
     assert " ." not in text
 
 
-REFUSALS = [one for one in ReplyCode if one not in (ReplyCode.STATUS, ReplyCode.HELP, ReplyCode.RECORDED)]
+NO_REFUSALS = {
+    ReplyCode.STATUS,
+    ReplyCode.WHY,
+    ReplyCode.HELP,
+    ReplyCode.RECORDED,
+    ReplyCode.FORCED,
+    ReplyCode.WAIVED,
+}
+REFUSALS = [one for one in ReplyCode if one not in NO_REFUSALS]
 
 
 @pytest.mark.parametrize("code", REFUSALS)
@@ -111,7 +120,7 @@ def test_the_status_shows_the_rows_and_what_is_left_to_do() -> None:
 
 def test_help_is_what_the_commands_say_of_themselves() -> None:
     assert _said(ReplyCode.HELP, lines=("a", "b")).endswith("-->\na\nb")
-    assert "`/placet approve`" in _said(ReplyCode.HELP)
+    assert "`/placet help`" in _said(ReplyCode.HELP)
 
 
 def test_a_closed_pull_request_says_what_it_is() -> None:
