@@ -17,6 +17,7 @@ if not CHECKER.is_dir():
 sys.path.insert(0, str(CHECKER))
 
 from ghval import RestValidator  # noqa: E402 - found only now
+from ghval.schema import Compiler, unknown_props  # noqa: E402 - see above
 
 VERSIONS = {"2022-11-28": "github-2022-11-28", "2026-03-10": "github-2026-03-10"}
 R = "/repos/acme/shop"
@@ -27,10 +28,25 @@ OF_WRONG_REQUESTS = frozenset(
 )
 
 
+# GitHub's description of its answer to `repos/list-activities`, which the checker names but does not keep.
+ACTIVITY_TYPES = ("push", "force_push", "branch_deletion", "branch_creation", "pr_merge", "merge_queue_merge")
+ACTIVITY = {
+    "id": {"type": "integer"},
+    "node_id": {"type": "string"},
+    "before": {"type": "string"},
+    "after": {"type": "string"},
+    "ref": {"type": "string"},
+    "timestamp": {"type": "string", "format": "date-time"},
+    "activity_type": {"type": "string", "enum": list(ACTIVITY_TYPES)},
+    "actor": {"$ref": "#/components/schemas/nullable-simple-user"},
+}
+ACTIVITIES = {"type": "array", "items": {"type": "object", "properties": ACTIVITY, "required": list(ACTIVITY)}}
+
+
 def is_the_descriptions_own(path: str, status: int | None, code: str, where: str) -> bool:
     """Findings in which GitHub's description differs from GitHub."""
-    if code == "W-NOT-KEPT":  # reactions beside lines, and single ones, are described but not kept by the checker
-        return "/reactions" in path
+    if code == "W-NOT-KEPT":  # reactions beside lines, single ones, and activities: described, but not kept to check
+        return "/reactions" in path or path.endswith("/activity")
     if path == "/app/installations":  # in this list alone an account is a user and an enterprise in one, and
         return where.endswith(("/account", "/permissions/merge_queues"))  # the merge queue's permission is unknown
     return status == 422 and where == "response/status"  # left out of the description of validation errors
@@ -46,6 +62,7 @@ class World:
             "models/a.sql": "select 1\n",
             "run.sh": File(b"echo\n", Mode.EXECUTABLE),
             "link": File(b"run.sh", Mode.SYMLINK),
+            "folder": File(b"models", Mode.SYMLINK),
             "lib": File(b"1" * 40, Mode.SUBMODULE),
         }
         self.repo: Repository = self.world.repository("acme/shop", files)
@@ -101,7 +118,8 @@ async def test_reading(there: World) -> None:
         f"{R}/git/trees/{sha}", f"{R}/git/trees/{sha}?recursive=1", f"{R}/git/blobs/{blob.sha}",
         f"{R}/compare/main...feat%2Fdrop", f"{R}/compare/main...feat%2Fdrop?page=1&per_page=1",
         f"{R}/contents", f"{R}/contents/models?ref=main", f"{R}/contents/models/a.sql?ref=feat/drop",
-        f"{R}/contents/link", f"{R}/contents/lib", f"{R}/commits", f"{R}/commits/main", f"{R}/commits/{sha}/pulls",
+        f"{R}/contents/link", f"{R}/contents/folder", f"{R}/contents/lib",
+        f"{R}/commits", f"{R}/commits/main", f"{R}/commits/{sha}/pulls",
         f"{R}/pulls", f"{R}/pulls?state=all&base=main&head=acme:feat/drop&sort=updated&direction=asc",
         f"{R}/pulls/1", f"{R}/pulls/1/files", f"{R}/pulls/1/commits", f"{R}/pulls/1/reviews",
         f"{R}/pulls/1/reviews/{review.id}", f"{R}/pulls/1/requested_reviewers", f"{R}/pulls/1/comments",
@@ -260,6 +278,38 @@ async def test_a_stale_check_has_a_conclusion_that_the_description_leaves_out(th
     assert [one for one in findings(there.sandbox, there.caller.version) if "response/conclusion" not in one] == []
 
 
+async def test_activities(there: World) -> None:
+    """Every way in which a branch moves, also by somebody who is gone, as GitHub describes it."""
+    world, caller, repo = there.world, there.caller, there.repo
+    for force in (False, True):
+        world.push(repo, "feat/drop", {"models/a.sql": f"select {force}\n"}, author="gil", force=force)
+    queued = world.open_pull(repo, author="dana", branch="next", files={"b.sql": "1\n"})
+    world.merge(there.pull)
+    world.dequeue(world.enqueue([queued]), "merged")
+    world.delete_branch(repo, "next")
+    world.delete_user("gil")
+    answer = await caller.get(f"{R}/activity?ref=refs/heads/feat/drop&per_page=2&time_period=week&direction=asc")
+    assert (answer.status, len(answer.data), answer.data[1]["actor"]) == (200, 2, None)
+    every = (await caller.get(f"{R}/activity")).data
+    assert {one["activity_type"] for one in every} == set(ACTIVITY_TYPES)
+    assert (await caller.get(f"{R}/activity?activity_type=odd")).status == 422
+    schemas = RestValidator(VERSIONS[caller.version]).schemas
+    assert list(Compiler(schemas, ("components", "schemas")).errors("activities", ACTIVITIES, every)) == []
+    assert list(unknown_props(ACTIVITIES, schemas, every)) == []
+    assert findings(there.sandbox, caller.version) == []
+
+
+async def test_a_public_repository_read_from_outside(there: World) -> None:
+    """Its files and activities are there for an installation that does not cover it; those of a private one are not."""
+    there.world.organisation("umbrella", installed=False)
+    there.world.repository("umbrella/open", private=False)
+    there.world.repository("umbrella/secret")
+    for rest in ("contents", "contents/README.md", "contents/README.md?ref=main", "activity"):
+        assert (await there.caller.get(f"/repos/umbrella/open/{rest}")).status == 200
+        assert (await there.caller.get(f"/repos/umbrella/secret/{rest}")).status == 404
+    assert findings(there.sandbox, there.caller.version) == []
+
+
 async def test_refusals(there: World) -> None:
     """Whatever is wrong with a request, the answer has a documented status and body."""
     caller, sha = there.caller, there.pull.head_sha
@@ -272,6 +322,10 @@ async def test_refusals(there: World) -> None:
         ("GET", f"{R}/pulls?state=odd", None, 422),
         ("GET", f"{R}/commits/none", None, 422),
         ("GET", f"{R}/git/trees/none", None, 404),
+        ("GET", f"{R}/contents/none", None, 404),
+        ("GET", f"{R}/contents/models/a.sql?ref=none", None, 404),
+        ("GET", "/repos/acme/none/contents/models/a.sql", None, 404),
+        ("GET", "/repos/acme/none/activity", None, 404),
         ("GET", f"{R}/git/blobs/{sha}", None, 404),
         ("GET", f"{R}/branches/none", None, 404),
         ("GET", f"{R}/compare/main...none", None, 404),

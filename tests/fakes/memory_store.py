@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from fakes.memory_work import MemoryWork
 from placet.app.ports import AuditEntry, Clock, Delivery, PublishedVersion, Records
-from placet.app.snapshot import HeadHint, Heard, Repository, Routed, Utterance, WorkKey
+from placet.app.snapshot import HeadHint, Heard, OrganisationFile, Repository, Routed, Utterance, WorkKey
 from placet.errors import Unavailable
-from placet.proposals.model import Ledger, Posted, ProposalState, Publication
+from placet.proposals.model import Ledger, Posted, ProposalState, Publication, SourceKind
 
 T = TypeVar("T")
 _WITHDRAWN_FOR = timedelta(days=30)
@@ -47,6 +47,7 @@ class MemoryStore:
         self._versions: dict[int, list[PublishedVersion]] = {}
         self._results: dict[tuple[str, str], bytes] = {}
         self._team_names: dict[tuple[int, str], str] = {}
+        self._organisations: dict[int, OrganisationFile] = {}
 
     async def receive(self, delivery: Delivery) -> bool:
         held = self.held.setdefault(delivery.guid, _Held(delivery))
@@ -68,9 +69,11 @@ class MemoryStore:
             if known is None or hint.updated_at >= known.updated_at:
                 self._hints[hint.repository_id, hint.number] = hint
         pressed = [
-            Heard(press.repository_id, numbers[0], press.utterance)
+            Heard(press.repository_id, number, press.utterance)
             for press in routed.presses
-            if len(numbers := self._pulls_at(press.repository_id, press.head_sha)) == 1
+            for numbers in [self._pulls_at(press.repository_id, press.head_sha)]
+            for number in numbers
+            if len(numbers) == 1 or press.utterance.kind is SourceKind.CHECK
         ]
         for one in (*routed.heard, *pressed):
             said = self._heard.setdefault((one.repository_id, one.number), [])
@@ -100,7 +103,9 @@ class MemoryStore:
 
     async def save_repositories(self, repositories: Sequence[Repository]) -> None:
         for one in repositories:
-            self._repositories[one.id] = one
+            known = None if one.id in self._forgotten else self._repositories.get(one.id)
+            since = one.covered_since or self._clock.now() if known is None else known.covered_since
+            self._repositories[one.id] = replace(one, covered_since=since)
             self._forgotten.discard(one.id)
 
     async def repository(self, repository_id: int) -> Repository | None:
@@ -150,6 +155,12 @@ class MemoryStore:
     async def remembered_teams(self, owner_id: int, names: Sequence[str]) -> Mapping[str, str]:
         known = self._team_names
         return {name: known[owner_id, name] for name in names if (owner_id, name) in known}
+
+    async def remember_organisation(self, owner_id: int, data: bytes | None, now: datetime) -> None:  # noqa: ARG002 - the port's
+        self._organisations[owner_id] = OrganisationFile(data)
+
+    async def remembered_organisation(self, owner_id: int) -> OrganisationFile | None:
+        return self._organisations.get(owner_id)
 
     async def cached(self, kind: str, key: str) -> bytes | None:
         return self._results.get((kind, key))

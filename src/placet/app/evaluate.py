@@ -8,24 +8,25 @@ from datetime import datetime, timedelta
 
 from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
+from placet.app.directory import Directories, unknown_team
 from placet.app.listen import Case, Listener
-from placet.app.plan import plan
+from placet.app.plan import check_name, is_quiet, plan, quiet_mark
 from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
 from placet.app.reading import Reader, Reading
 from placet.app.snapshot import DirtyKind, Pull, Repository, Utterance, WorkKey
 from placet.app.texts import Identity, closing_texts, scene_of, texts_for
-from placet.app.trees import governed_digest, governs, policy_of
+from placet.app.trees import governed_digest, governs
 from placet.app.versions import Publisher, proposed_versions
 from placet.errors import Unavailable
 from placet.impact.analysis import Analysis
-from placet.policy.model import Policy, Rollout
+from placet.policy.model import Rollout
 from placet.proposals.decide import broken_policy, worst
-from placet.proposals.model import Ledger, Posted, ProposalState, Publication, TeamKind
+from placet.proposals.model import Ledger, Person, Posted, ProposalState, Publication, SourceKind
 from placet.proposals.schedule import next_look
-from placet.proposals.teams import TeamDirectory, names_in
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
 from placet.proposals.verdict import Conclusion, Verdict
 from placet.render.model import Scene, Version
+from placet.render.notes import notes_on
 
 # How long the API may lag behind a delivery before what it shows is taken as it is (5-github, "Webhooks").
 MAX_LAG = timedelta(minutes=1)
@@ -45,6 +46,7 @@ class Evaluator:
         self._identity = identity
         self._reader = Reader(forge, store, analyser, clock)
         self._publisher = Publisher(self._reader, store, clock)
+        self._directories = Directories(forge, store)
         self._listener = Listener(forge, store, clock, identity)
         self._writer = Writer(forge, store, clock, identity.app_id)
 
@@ -98,7 +100,7 @@ class Evaluator:
         return Done()
 
     async def _publish(self, repository: Repository, ref: str, tip: str) -> Sequence[PublishedVersion]:
-        policy, _ = policy_of(await self._reader.files(repository, tip))
+        policy, _ = await self._reader.policy(repository, await self._reader.files(repository, tip))
         if not governs(policy, ref, repository.default_branch):
             return ()
         return await self._publisher.publish(repository, ref, tip)
@@ -125,34 +127,67 @@ class Evaluator:
             return None
         standing = await self._store.last_versions(pull.repository.id, pull.base_ref)
         standing = standing or await self._publisher.publish(pull.repository, pull.base_ref, pull.base_tip)
-        case = Case(pull, reading.analysis, await self._directory(pull, reading), reading.policy, self._clock.now())
+        case = await self._case(pull, reading)
+        heard = await self._store.heard(pull.repository.id, pull.number)
         listed = await self._forge.utterances(pull.repository, pull.number)
-        if reading.policy_error is not None:
+        error = reading.policy_error or unknown_team(reading.policy, reading.analysis, case.directory)
+        if error is not None:
             # Nobody is judged under rules that cannot be read: what was said waits until they can.
-            verdict = broken_policy(reading.policy_error, ledger)
+            verdict = broken_policy(error, ledger)
         else:
-            ledger = await self._listener.hear(case, ledger, listed)
+            ledger = await self._listener.hear(case, ledger, heard, listed)
             verdict = case.decided(ledger)
         ledger = await self._move(pull, ledger, verdict.proposal, verdict.state, is_forced=bool(verdict.force))
         if verdict.conclusion is Conclusion.SUCCESS:
             await self._look_once_more(pull, reading)
         versions = proposed_versions(reading.analysis, standing)
-        texts = texts_for(pull, verdict, ledger, self._scene(pull, ledger, reading, versions))
+        scene = replace(
+            self._scene(case, ledger, reading, versions),
+            impostor=self._impostor(pull, heard),
+            is_quiet=is_quiet(pull, ledger),
+        )
+        texts = texts_for(pull, verdict, ledger, scene)
         texts = replace(texts, check=await self._shared_check(case, reading, verdict, ledger, versions) or texts.check)
         actions = plan(pull, verdict, texts, ledger, self._own(listed), reading.policy.rollout)
         await self._writer.apply(pull, [one for one in actions if isinstance(one, SetCheck)])
         await self._shown(pull, reading, verdict, ledger)
         await self._writer.apply(pull, [one for one in actions if not isinstance(one, SetCheck)])
+        if is_quiet(pull, ledger):
+            await self._store.record(pull.repository.id, pull.number, Records(posted=(quiet_mark(pull),)), case.now)
+            return None
         after = await self._store.ledger(pull.repository.id, pull.number)
-        return next_look(case.decided(after), after, case.now) if reading.policy_error is None else None
+        return next_look(case.decided(after), after, case.now) if error is None else None
 
-    def _scene(self, pull: Pull, ledger: Ledger, reading: Reading, versions: Mapping[str, Version]) -> Scene:
+    async def _case(self, pull: Pull, reading: Reading) -> Case:
+        pushers = () if pull.author.is_user else await self._pushers(pull)
+        directory = await self._directories.of(pull, reading.analysis, reading.policy, pushers)
+        authors = frozenset(one.id for one in pushers)
+        return Case(pull, reading.analysis, directory, reading.policy, self._clock.now(), authors)
+
+    def _impostor(self, pull: Pull, heard: Sequence[Utterance]) -> str:
+        """The name of another app that posted a check in our name on this head; empty where none did."""
+        name = check_name(pull.base_ref, pull.repository.default_branch)
+        others = [one for one in heard if one.kind is SourceKind.CHECK and one.app_id != self._identity.app_id]
+        here = [one.author.login for one in others if (one.commit_id, one.body) == (pull.head_sha, name)]
+        return here[-1] if here else ""
+
+    async def _pushers(self, pull: Pull) -> tuple[Person, ...]:
+        """Who pushed to a bot's pull request: by the deliveries, and by what the forge still knows of the branch."""
+        heard = await self._store.heard(pull.repository.id, pull.number)
+        people = {one.author.id: one.author for one in heard if one.kind is SourceKind.PUSH}
+        if pull.head_repository == pull.repository.full_name:
+            moved = await self._forge.pushers(pull.repository, pull.head_ref)
+            people |= {one.id: one for one in moved if one.is_user and one.id}
+        return tuple(people[key] for key in sorted(people))
+
+    def _scene(self, case: Case, ledger: Ledger, reading: Reading, versions: Mapping[str, Version]) -> Scene:
         return replace(
-            scene_of(pull, ledger, self._identity, self._clock.now()),
-            base_sha=reading.base_sha or pull.base_tip,
+            scene_of(case.pull, ledger, self._identity, case.now),
+            base_sha=reading.base_sha or case.pull.base_tip,
             versions=versions,
-            force=reading.policy.force,
-            mode=reading.policy.compatibility,
+            force=case.policy.force,
+            mode=case.policy.compatibility,
+            notes=notes_on(case.policy, case.directory, ledger),
         )
 
     async def _shared_check(
@@ -164,46 +199,20 @@ class Evaluator:
         """
         pull = case.pull
         numbers = await self._forge.pulls_at(pull.repository, pull.head_sha, pull.base_ref)
-        found = {pull.number: (pull, verdict, ledger)}
+        found = {pull.number: (case, verdict, ledger)}
         for number in numbers:
             other = await self._forge.pull(pull.repository, number) if number != pull.number else None
             if other is not None and (other.head_sha, other.base_ref) == (pull.head_sha, pull.base_ref):
                 theirs = await self._store.ledger(pull.repository.id, number)
-                decided = replace(case, pull=other, directory=await self._directory(other, reading)).decided(theirs)
-                found[number] = (other, verdict if reading.policy_error is not None else decided, theirs)
+                its_case = await self._case(other, reading)
+                is_broken = verdict.policy_error is not None
+                found[number] = (its_case, verdict if is_broken else its_case.decided(theirs), theirs)
         if len(found) == 1:
             return None
         pulls = [found[number] for number in sorted(found)]
         shown, shown_verdict, shown_ledger = pulls[worst([one for _, one, _ in pulls])]
-        return texts_for(shown, shown_verdict, shown_ledger, self._scene(shown, shown_ledger, reading, versions)).check
-
-    async def _directory(self, pull: Pull, reading: Reading) -> TeamDirectory:
-        names = names_in(reading.analysis)
-        if not names:
-            return TeamDirectory({})
-        specs = tuple(reading.policy.teams.values())
-        directory = await self._forge.directory(pull.repository, names, specs, pull.author)
-        return await self._with_remembered(pull, names, directory)
-
-    async def _with_remembered(self, pull: Pull, names: Sequence[str], directory: TeamDirectory) -> TeamDirectory:
-        """The directory, with those teams besides that a name once stood for: renamed or deleted, never dropped."""
-        owner = pull.repository.owner_id
-        known = await self._store.remembered_teams(owner, names)
-        found = {name: team.id for name, team in directory.teams.items() if team.kind is TeamKind.GITHUB}
-        if any(known.get(name) != team for name, team in found.items()):
-            await self._store.remember_teams(owner, found)
-        gone = {name: known[name] for name in names if name in known and name not in directory.teams}
-        if not gone:
-            return directory
-        others = await self._forge.directory(pull.repository, sorted(set(gone.values())), (), pull.author)
-        return TeamDirectory(
-            teams={
-                **directory.teams,
-                **{name: others.teams[team] for name, team in gone.items() if team in others.teams},
-            },
-            author_teams=directory.author_teams | others.author_teams,
-            unanswerable=directory.unanswerable | others.unanswerable,
-        )
+        scene = self._scene(shown, shown_ledger, reading, versions)
+        return texts_for(shown.pull, shown_verdict, shown_ledger, scene).check
 
     async def _shown(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger) -> None:
         """Write down what the check shows from now on: only to that can anybody answer.
@@ -266,7 +275,10 @@ class Evaluator:
         if ledger.state is None:
             return
         analysis = await self._last_analysis(pull, ledger)
-        case = Case(pull, analysis, TeamDirectory({}), Policy(), self._clock.now())
+        tip = await self._reader.files(pull.repository, pull.base_tip)
+        policy, _ = await self._reader.policy(pull.repository, tip)
+        directory = await self._directories.of(pull, analysis, policy)
+        case = Case(pull, analysis, directory, policy, self._clock.now())
         before = ledger.state
         verdict = case.decided(ledger)
         why = "merged around the check" if pull.is_merged and before is not ProposalState.APPROVED else "closed"

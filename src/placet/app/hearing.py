@@ -17,6 +17,9 @@ from placet.proposals.model import Deed, Ledger, Person, Source, SourceKind, Utt
 # The line under which a review's dismissal is written down, apart from its state (0) and its commands (1 and up).
 DISMISSAL_LINE = -1
 
+# Under which an edit or a deletion by somebody else is written down, of what had given an answer.
+ALTERED_LINES = {Deed.EDITED: -2, Deed.DELETED: -3}
+
 # What a press of "Approve" carries in front of what it approves.
 APPROVE_BUTTON = "approve:"
 
@@ -24,6 +27,7 @@ APPROVE_BUTTON = "approve:"
 RERUN_BUTTON = "rerequested"
 _BUTTONS = {"remind": Verb.REMIND, "recheck": Verb.RECHECK, RERUN_BUTTON: Verb.RECHECK}
 
+_NO_WORDS = frozenset({SourceKind.PUSH, SourceKind.CHECK})
 _REVIEW_STATES = {"approved": Verb.APPROVE, "changes_requested": Verb.CHANGES_REQUESTED}
 
 
@@ -66,6 +70,7 @@ def attempts(
 
 def _merged(heard: Sequence[Utterance], listed: Sequence[Utterance]) -> Iterable[Utterance]:
     """Each review, comment or button once, as its author sent it; and each dismissal."""
+    heard = [one for one in heard if one.kind not in _NO_WORDS]
     sent = {(one.kind, one.id) for one in heard if one.deed is Deed.CREATED}
     yield from (one for one in heard if one.deed in (Deed.CREATED, Deed.DISMISSED))
     dismissed = {one.id for one in heard if one.deed is Deed.DISMISSED}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from placet.app.bench import Bench, Rights, Ruling
-from placet.app.hearing import RERUN_BUTTON, Attempt, attempts
+from placet.app.hearing import ALTERED_LINES, RERUN_BUTTON, Attempt, attempts
 from placet.app.plan import CHECK, check_name, check_subject
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.ruling import lookup_for, ruled
@@ -16,7 +16,7 @@ from placet.app.texts import Identity, owed_for, scene_of
 from placet.impact.analysis import Analysis
 from placet.policy.model import Policy
 from placet.proposals.decide import Subject, decide
-from placet.proposals.model import Act, Ledger, Refusal, SourceKind, Team, Verb
+from placet.proposals.model import Act, Ledger, Refusal, Source, SourceKind, Team, Verb
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import Verdict
 
@@ -51,10 +51,10 @@ class Listener:
         self._clock = clock
         self._identity = identity
 
-    async def hear(self, case: Case, ledger: Ledger, listed: Sequence[Utterance]) -> Ledger:
-        """The ledger with everything that was said."""
+    async def hear(self, case: Case, ledger: Ledger, heard: Sequence[Utterance], listed: Sequence[Utterance]) -> Ledger:
+        """The ledger with everything that was said: as deliveries told it, and as it stands there now."""
         pull = case.pull
-        heard = await self._store.heard(pull.repository.id, pull.number)
+        ledger = await self._altered(pull, ledger, heard)
         tried = attempts(heard, listed, ledger, self._identity.app_id)
         if not tried:
             return ledger
@@ -73,6 +73,33 @@ class Listener:
             posted=owed_for(rulings, after, scene_of(pull, ledger, self._identity, case.now)),
             removed=_to_write_again(pull, tried),
             audit=tuple(self._audit(pull, act) for act in acts),
+        )
+        return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+
+    async def _altered(self, pull: Pull, ledger: Ledger, heard: Sequence[Utterance]) -> Ledger:
+        """Note, once each, where somebody else edited or deleted a comment that had given an answer: it stands."""
+        answers = {(act.source.kind, act.source.id) for act in ledger.acts}
+        found = [
+            (one, Source(one.kind, one.id, ALTERED_LINES[one.deed]))
+            for one in heard
+            if one.deed in ALTERED_LINES and one.by.id != one.author.id and (one.kind, one.id) in answers
+        ]
+        new = {source: one for one, source in found if source not in ledger.answered}
+        if not new:
+            return ledger
+        subject = f"{pull.repository.id}#{pull.number}"
+        records = Records(
+            refusals=tuple(Refusal(source, f"{one.deed}_by:{one.by.login}") for source, one in new.items()),
+            audit=tuple(
+                AuditEntry(
+                    f"comment.{one.deed}",
+                    subject,
+                    one.by.login,
+                    one.at,
+                    {"author": one.author.login, "source": f"{one.kind}:{one.id}", "body": one.body},
+                )
+                for one in new.values()
+            ),
         )
         return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
 
@@ -100,7 +127,7 @@ class Listener:
         is_needed = bool(case.directory.unanswerable) or any(one.verb is Verb.FORCE for one in tried)
         if not case.policy.force or not is_needed:
             return ()
-        found = await self._forge.directory(case.pull.repository, case.policy.force, (), case.pull.author)
+        found = await self._forge.directory(case.pull.repository, case.policy.force, (), case.pull.author, ())
         return tuple({team.id: team for team in found.teams.values()}.values())
 
     async def _rights(self, pull: Pull, attempt: Attempt, bench: Bench) -> Rights:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from placet.app.actions import Action, AskTeam, CheckContent, DeleteComment, React, SetCheck, SetComment
 from placet.app.snapshot import Pull
 from placet.policy.model import Rollout
-from placet.proposals.model import Ledger, Source, SourceKind
+from placet.proposals.model import Ledger, Posted, Source, SourceKind, Verb
 from placet.proposals.schedule import ASKING, Reminder
 from placet.proposals.verdict import CheckState, TeamRow, Verdict, approve_token
 from placet.vocabulary.canonical import digest_of, text_digest
@@ -24,6 +24,7 @@ HELP = "help"
 REACTION = "reaction"
 REMINDER = "reminder"
 AGREED = "agreed"
+QUIET = "quiet"
 OWED = "owed:"
 
 # Of these only the newest is worth keeping.
@@ -58,10 +59,31 @@ def check_name(base_ref: str, default_branch: str) -> str:
     return "placet" if base_ref == default_branch else f"placet: {base_ref}"
 
 
+def quiet_mark(pull: Pull) -> Posted:
+    """By what a pull request that was open before us is known as it then was: its head, and whether it was a draft."""
+    return Posted(QUIET, str(pull.number), 0, f"{pull.head_sha}:{'draft' if pull.is_draft else 'ready'}")
+
+
+def is_quiet(pull: Pull, ledger: Ledger) -> bool:
+    """Whether a pull request was open when Placet came, and nobody has done anything to it since.
+
+    A push, ready-for-review or a recheck ends it for good (1-product, "Which repositories").
+    """
+    since = pull.repository.covered_since
+    if since is None or pull.created_at >= since or any(act.verb is Verb.RECHECK for act in ledger.acts):
+        return False
+    mark = ledger.standing_at(QUIET, str(pull.number))
+    if mark is None:
+        return not ledger.publications
+    return mark == quiet_mark(pull)
+
+
 def plan(
     pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, own_comments: Mapping[str, int], rollout: Rollout
 ) -> tuple[Action, ...]:
     """The actions: the check first, then the asks, the comment, replies, reactions last; none where nothing differs.
+
+    A pull request that is quiet gets its check, and asks and comments nothing but what it is asked itself.
 
     ``own_comments`` are the ids of our app's comments by their first line, so that one whose id was lost in a crash is
     found again instead of written twice.
@@ -69,7 +91,7 @@ def plan(
     actions: list[Action] = []
     if texts.check is not None:
         actions += _check(pull, texts.check, ledger)
-    if rollout is not Rollout.OBSERVE:
+    if rollout is not Rollout.OBSERVE and not is_quiet(pull, ledger):
         actions += _asks(pull, verdict, texts, ledger, own_comments)
         actions += _reminders(texts, ledger, own_comments)
         actions += _sticky(pull, texts.sticky, ledger, own_comments)

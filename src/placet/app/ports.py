@@ -13,6 +13,7 @@ from typing import Protocol
 from placet.app.actions import CheckContent
 from placet.app.snapshot import (
     CheckRun,
+    OrganisationFile,
     Pull,
     Repository,
     Routed,
@@ -53,6 +54,14 @@ class Forge(Protocol):
         """The commit that a branch points at; None where there is no such branch."""
         ...
 
+    async def pushers(self, repository: Repository, branch: str) -> tuple[Person, ...]:
+        """Who moved a branch since it was made last; nobody where that cannot be learnt."""
+        ...
+
+    async def requires_check(self, repository: Repository, branch: str, name: str) -> bool:
+        """Whether a branch's rules demand a check of that name."""
+        ...
+
     async def merge_base(self, repository: Repository, base: str, head: str) -> str | None:
         """The merge base of two commits; None where they share no history."""
         ...
@@ -61,14 +70,23 @@ class Forge(Protocol):
         """The commit's files; those that are wanted with their content or the problem that kept it away."""
         ...
 
+    async def organisation_file(self, repository: Repository) -> OrganisationFile:
+        """The policy file of the organisation that the repository belongs to; a minute old at most."""
+        ...
+
     async def utterances(self, repository: Repository, number: int) -> tuple[Utterance, ...]:
         """Every review and comment that stands there now, in order of time; our own app's are among them."""
         ...
 
     async def directory(
-        self, repository: Repository, names: Sequence[str], specs: Sequence[TeamSpec], author: Person
+        self,
+        repository: Repository,
+        names: Sequence[str],
+        specs: Sequence[TeamSpec],
+        author: Person,
+        barred: Sequence[Person],
     ) -> TeamDirectory:
-        """What the names stand for, and which of those teams the author belongs to."""
+        """What the names stand for, which of these the author belongs to, and which have nobody but the barred."""
         ...
 
     async def is_member(self, repository: Repository, team: Team, person: Person) -> bool:
@@ -243,6 +261,14 @@ class Store(Protocol):
 
     async def remembered_teams(self, owner_id: int, names: Sequence[str]) -> Mapping[str, str]:
         """The teams (by id) that names stood for when they last stood for any."""
+        ...
+
+    async def remember_organisation(self, owner_id: int, data: bytes | None, now: datetime) -> None:
+        """Remember the organisation's policy file; None where it has none."""
+        ...
+
+    async def remembered_organisation(self, owner_id: int) -> OrganisationFile | None:
+        """The organisation's policy file as it was read last; None where it never was."""
         ...
 
     async def cached(self, kind: str, key: str) -> bytes | None:

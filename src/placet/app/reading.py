@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from placet.app.plan import check_name
 from placet.app.ports import Analyser, Clock, Forge, Store
 from placet.app.snapshot import Pull, Repository
 from placet.app.trees import governs, has_something_to_govern, is_wanted, policy_failure, policy_of
-from placet.errors import BadFile
+from placet.errors import BadFile, Unavailable
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import ENGINE_VERSION
 from placet.policy.model import Policy
@@ -54,14 +55,15 @@ class Reader:
     async def _pull(self, pull: Pull) -> Reading:
         tip = await self.files(pull.repository, pull.base_tip)
         head = await self.files(pull.repository, pull.head_sha)
-        if not (has_something_to_govern(tip) or has_something_to_govern(head)):
+        if not (has_something_to_govern(tip) or has_something_to_govern(head)) and not await self._is_demanded(pull):
             return Reading(governed=False)
-        policy, error = policy_of(tip)
+        organisation = await self.organisation(pull.repository)
+        policy, error = policy_of(tip, organisation, pull.repository.owner)
         if not governs(policy, pull.base_ref, pull.repository.default_branch):
             return Reading(governed=False)
         merge_base = await self._forge.merge_base(pull.repository, pull.base_tip, pull.head_sha)
         base = tip if merge_base in (None, pull.base_tip) else await self.files(pull.repository, merge_base or "")
-        request = AnalysisRequest(base, head, tip, policy)
+        request = AnalysisRequest(base, head, tip, policy, organisation=organisation)
         key = request_key(request)
         try:
             analysis = await self.analysis(request, key)
@@ -76,6 +78,32 @@ class Reader:
             base_sha=merge_base or pull.base_tip,
             tip=tip,
         )
+
+    async def _is_demanded(self, pull: Pull) -> bool:
+        """Whether the branch's rules demand our check: one that never comes would hold up the merge for ever."""
+        name = check_name(pull.base_ref, pull.repository.default_branch)
+        return await self._forge.requires_check(pull.repository, pull.base_ref, name)
+
+    async def policy(self, repository: Repository, files: Files) -> tuple[Policy, BadFile | None]:
+        """The policy of one of the repository's trees; where it is broken, the defaults and the error."""
+        return policy_of(files, await self.organisation(repository), repository.owner)
+
+    async def organisation(self, repository: Repository) -> bytes | None:
+        """The organisation's policy file; where it cannot be read just now, as it was read last."""
+        owner = repository.owner_id
+        try:
+            found = await self._forge.organisation_file(repository)
+        except Unavailable:
+            known = await self._store.remembered_organisation(owner)
+            if known is None:
+                raise
+            return known.data
+        known = await self._store.remembered_organisation(owner)
+        if not found.is_seen:
+            return None if known is None else known.data
+        if known is None or known.data != found.data:
+            await self._store.remember_organisation(owner, found.data, self._clock.now())
+        return found.data
 
     async def files(self, repository: Repository, commit: str) -> Files:
         """A commit's files, with the content of those that Placet reads."""
@@ -104,4 +132,4 @@ def request_key(request: AnalysisRequest) -> str:
         [[path, file.sha, file.problem] for path, file in files.items() if is_wanted(path)]
         for files in (request.base, request.head, request.tip)
     ]
-    return digest_of([ENGINE_VERSION, trees, repr(request.policy)])
+    return digest_of([ENGINE_VERSION, trees, repr(request.policy), repr(request.organisation)])

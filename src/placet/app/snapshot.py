@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ __all__ = [
     "DirtyKind",
     "HeadHint",
     "Heard",
+    "OrganisationFile",
     "Press",
     "Pull",
     "Repository",
@@ -27,7 +28,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository by GitHub's numeric ids; the names are labels that change."""
+    """A repository by GitHub's numeric ids; the names are labels that change.
+
+    ``covered_since`` is when an installation came to cover it, as far as that is known.
+    """
 
     id: int
     installation_id: int
@@ -36,11 +40,20 @@ class Repository:
     name: str
     default_branch: str
     owner_is_organisation: bool = True
+    covered_since: datetime | None = field(default=None, compare=False)
 
     @property
     def full_name(self) -> str:
         """``owner/name``, as people write it."""
         return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationFile:
+    """The organisation's policy file: its bytes, None for none. ``is_seen`` is false where nobody can tell just now."""
+
+    data: bytes | None = None
+    is_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from placet.errors import BadFile
 from placet.policy.codeowners import PLACES
 from placet.policy.globs import branch_glob
 from placet.policy.load import load_policy
-from placet.policy.model import POLICY_PATH, Policy
+from placet.policy.model import ORGANISATION_POLICY_PATH, POLICY_PATH, Policy
 from placet.readers.dbt import wanted
 from placet.vocabulary.canonical import digest_of
 from placet.vocabulary.files import Files
@@ -20,15 +20,15 @@ def is_wanted(path: str) -> bool:
     return path == POLICY_PATH or path in PLACES or wanted(path)
 
 
-def policy_of(files: Files) -> tuple[Policy, BadFile | None]:
-    """The policy of a tree; where it is broken, the defaults and the error."""
+def policy_of(files: Files, organisation: bytes | None = None, owner: str = "") -> tuple[Policy, BadFile | None]:
+    """The policy of a tree, under its organisation's; where one of them is broken, the defaults and the error."""
     file = files.get(POLICY_PATH)
-    if file is None:
-        return Policy(), None
-    if file.data is None:
+    if file is not None and file.data is None:
         return Policy(), BadFile(file.problem or "cannot be read", path=POLICY_PATH, hint="make it a plain file")
+    own = None if file is None else file.data
+    place = f"{owner}/.github/{ORGANISATION_POLICY_PATH}"
     try:
-        return load_policy(file.data, rules=RULES.keys()), None
+        return load_policy(own, organisation=organisation, organisation_path=place, rules=RULES.keys()), None
     except BadFile as error:
         return Policy(), error
 

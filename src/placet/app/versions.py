@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from placet.app.ports import AuditEntry, Clock, PublishedVersion, Records, Store
 from placet.app.reading import Reader, request_key
 from placet.app.snapshot import Repository
-from placet.app.trees import policy_of
 from placet.impact.analysis import Analysis, AnalysisRequest, VersionStep
 from placet.render.model import Version
 from placet.vocabulary.files import Files
@@ -50,7 +49,7 @@ class Publisher:
             return standing
         then = await self._reader.files(repository, last) if last else Files()
         now = await self._reader.files(repository, commit)
-        policy, _ = policy_of(now)
+        policy, _ = await self._reader.policy(repository, now)
         request = AnalysisRequest(then, now, then, policy)
         analysis = await self._reader.analysis(request, request_key(request))
         versions = self._versions(analysis.versions, standing, branch, commit)

@@ -6,16 +6,19 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from placet.app.hearing import RERUN_BUTTON
 from placet.app.ports import Delivery
 from placet.app.snapshot import HeadHint, Heard, Press, Routed, WorkKey
 from placet.github.conversation import app_of, told_comment, told_review
 from placet.github.document import Document, Malformed
+from placet.github.organisation import REPOSITORY as ORGANISATION_REPOSITORY
 from placet.github.snapshot import repository_from
-from placet.proposals.model import Deed, SourceKind, Utterance
+from placet.proposals.model import Deed, Person, SourceKind, Utterance
 
 CHECK_NAME = "placet"
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,25 @@ def route(
 def _pull_request(event: Document, context: _Context) -> Routed:
     if context.action not in _PULL_ACTIONS:
         return Routed()
-    return _about_pull(event)
+    return _about_pull(event, _push_to_a_bot_s(event, context))
+
+
+def _push_to_a_bot_s(event: Document, context: _Context) -> Utterance | None:
+    """Who pushed to a pull request that a bot opened: they count as its author."""
+    pull, by = event.child("pull_request"), event.person("sender")
+    if context.action not in {"opened", "synchronize"} or pull.person("user").is_user or not by.is_user:
+        return None
+    return Utterance(
+        kind=SourceKind.PUSH,
+        id=by.id,
+        deed=Deed.CREATED,
+        author=by,
+        by=by,
+        body="",
+        at=pull.time("updated_at"),
+        commit_id=pull.child("head").text("sha"),
+        from_delivery=True,
+    )
 
 
 def _review(event: Document, context: _Context) -> Routed:
@@ -117,11 +138,10 @@ def _check_run(event: Document, context: _Context) -> Routed:
     run = event.child("check_run")
     is_own = _app_id(run) == context.app_id
     if context.action in {"created", "completed"}:
-        return Routed() if is_own or not _is_our_name(run.text("name")) else _about_checks(event, run)
+        is_impostor = not is_own and _is_our_name(run.text("name"))
+        return _about_checks(event, run, _impostor(event, run)) if is_impostor else Routed()
     if not is_own or context.action not in {"rerequested", "requested_action"}:
         return Routed()
-    if context.action == "rerequested":
-        return _about_checks(event, run)
     return _about_checks(event, run, _press(event, run, context))
 
 
@@ -129,12 +149,35 @@ def _check_suite(event: Document, context: _Context) -> Routed:
     suite = event.child("check_suite")
     if context.action != "rerequested" or _app_id(suite) != context.app_id:
         return Routed()
-    return _about_checks(event, suite)
+    return _about_checks(event, suite, _press(event, suite, context))
+
+
+def _impostor(event: Document, run: Document) -> Utterance:
+    """A check in our name by another app, or by whoever made it without one."""
+    app, sender = run.optional_child("app"), event.person("sender")
+    name = app.optional_text("slug") or app.optional_text("name") if app is not None else sender.login
+    author = Person(_app_id(run) or 0, name, is_user=False)
+    return Utterance(
+        kind=SourceKind.CHECK,
+        id=run.number("id"),
+        deed=Deed.CREATED,
+        author=author,
+        by=author,
+        body=run.text("name"),
+        at=run.optional_time("started_at") or _LONG_AGO,
+        commit_id=run.text("head_sha"),
+        from_delivery=True,
+        app_id=_app_id(run),
+    )
 
 
 def _press(event: Document, run: Document, context: _Context) -> Utterance:
-    """A press: its body is the button's identifier; the same delivery always gives the same id."""
-    sender, identifier = event.person("sender"), event.child("requested_action").text("identifier")
+    """A press: its body is the button's identifier; the same delivery always gives the same id.
+
+    GitHub's own "Re-run" of a run or a suite is one, too.
+    """
+    sender, action = event.person("sender"), event.optional_child("requested_action")
+    identifier = RERUN_BUTTON if action is None else action.text("identifier")
     named = context.guid or f"{run.number('id')} {identifier} {sender.id}"
     number = int.from_bytes(hashlib.sha256(named.encode("utf-8", "replace")).digest()[:8], "big") >> 1
     return Utterance(
@@ -144,24 +187,27 @@ def _press(event: Document, run: Document, context: _Context) -> Utterance:
         author=sender,
         by=sender,
         body=identifier,
-        at=context.received_at or run.optional_time("completed_at") or run.time("started_at"),
+        at=context.received_at or run.optional_time("completed_at") or run.optional_time("started_at") or _LONG_AGO,
         commit_id=run.text("head_sha"),
         from_delivery=True,
     )
 
 
-def _about_checks(event: Document, checked: Document, press: Utterance | None = None) -> Routed:
+def _about_checks(event: Document, checked: Document, heard: Utterance) -> Routed:
+    """What is heard on a commit's checks: of a press only one pull request can be meant, of an impostor's check all."""
     repository_id, sha = event.child("repository").number("id"), checked.text("head_sha")
     numbers = [
         pull.number("number")
         for pull in checked.objects("pull_requests")
         if pull.child("base").child("repo").number("id") == repository_id  # others' pull requests may be named too
     ]
+    is_press = heard.kind is SourceKind.BUTTON
+    meant = numbers if len(numbers) == 1 or not is_press else []
     return Routed(
         keys=tuple(WorkKey.pull(repository_id, number) for number in numbers),
-        heard=(Heard(repository_id, numbers[0], press),) if press is not None and len(numbers) == 1 else (),
+        heard=tuple(Heard(repository_id, number, heard) for number in meant),
         heads=((repository_id, sha),),
-        presses=(Press(repository_id, sha, press),) if press is not None and not numbers else (),
+        presses=(Press(repository_id, sha, heard),) if not numbers else (),
     )
 
 
@@ -169,7 +215,13 @@ def _push(event: Document, _context: _Context) -> Routed:
     prefix, _, branch = event.text("ref").partition("refs/heads/")
     if prefix or not branch or event.flag("deleted"):
         return Routed()
-    return Routed(keys=(WorkKey.branch(event.child("repository").number("id"), branch),))
+    repository = event.child("repository")
+    keys = [WorkKey.branch(repository.number("id"), branch)]
+    installation = event.optional_child("installation")
+    if repository.text("name") == ORGANISATION_REPOSITORY and installation is not None:
+        # The organisation's own policy lies there: it may have changed for all its repositories.
+        keys.append(WorkKey.installation(installation.number("id")))
+    return Routed(keys=tuple(keys))
 
 
 def _team(event: Document, _context: _Context) -> Routed:

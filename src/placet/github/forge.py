@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from placet.app.actions import CheckContent
 from placet.app.ports import Clock
-from placet.app.snapshot import CheckRun, DirtyKind, Pull, Repository, Routed, TeamDirectory
+from placet.app.snapshot import CheckRun, DirtyKind, OrganisationFile, Pull, Repository, Routed, TeamDirectory
 from placet.github import publish, snapshot, teams
 from placet.github.answers import NotThere
 from placet.github.auth import AppCredential, AppKey, Credential, InstallationCredential, InstallationTokens, Minted
@@ -22,6 +22,7 @@ from placet.github.content import files_of
 from placet.github.conversation import utterances_on
 from placet.github.document import Reply
 from placet.github.lanes import Lane, Sleep
+from placet.github.organisation import OrganisationFiles
 from placet.github.trees import Trees
 from placet.github.wire import Wire
 from placet.policy.model import TeamSpec
@@ -74,6 +75,7 @@ class GitHubForge:
         self._blobs = MemoryBlobs(access.blob_bytes, blobs)
         self._trees = Trees()
         self._teams = teams.Teams(clock)
+        self._organisations = OrganisationFiles(clock)
         self._tokens = InstallationTokens(self._mint, clock)
         self._clients: dict[int, Client] = {}
         self._app = self._client_with(AppCredential(AppKey(access.app_id, access.private_key), clock), _APP)
@@ -90,6 +92,8 @@ class GitHubForge:
                 self._tokens.drop(int(key.parts[0]))
             if key.kind in {DirtyKind.INSTALLATION, DirtyKind.TEAM}:
                 self._teams.forget()
+            if key.kind is DirtyKind.INSTALLATION:
+                self._organisations.forget()
 
     async def pull(self, repository: Repository, number: int) -> Pull | None:
         """The pull request, None if there is none; ``requested_teams`` are slugs."""
@@ -111,6 +115,14 @@ class GitHubForge:
         """The commit that a branch points at; None where there is no such branch."""
         return await snapshot.tip_of(self._client(repository), repository, ref)
 
+    async def pushers(self, repository: Repository, branch: str) -> tuple[Person, ...]:
+        """Who moved a branch since it was made last; nobody where that cannot be learnt."""
+        return await snapshot.pushers_of(self._client(repository), repository, branch)
+
+    async def requires_check(self, repository: Repository, branch: str, name: str) -> bool:
+        """Whether a branch's rules demand a check of that name."""
+        return await snapshot.requires_check(self._client(repository), repository, branch, name)
+
     async def merge_base(self, repository: Repository, base: str, head: str) -> str | None:
         """The merge base of two commits; None where they share no history. Asked once: it cannot change."""
         key = (repository.id, base, head)
@@ -130,15 +142,28 @@ class GitHubForge:
         entries = await self._trees.entries(client, repository, commit)
         return await files_of(client, repository, commit, entries, wanted, self._blobs)
 
+    async def organisation_file(self, repository: Repository) -> OrganisationFile:
+        """The policy file of the organisation that the repository belongs to; a minute old at most."""
+        return await self._organisations.of(self._client(repository), repository)
+
     async def utterances(self, repository: Repository, number: int) -> tuple[Utterance, ...]:
         """Every review and comment that stands there now, in order of time; our own app's are among them."""
         return await utterances_on(self._client(repository), repository, number)
 
     async def directory(
-        self, repository: Repository, names: Sequence[str], specs: Sequence[TeamSpec], author: Person
+        self,
+        repository: Repository,
+        names: Sequence[str],
+        specs: Sequence[TeamSpec],
+        author: Person,
+        barred: Sequence[Person],
     ) -> TeamDirectory:
-        """What the names stand for, and which of those teams the author belongs to; a minute old at most."""
-        return await self._teams.directory(self._client(repository), repository, names, specs, author)
+        """What the names stand for, which of them the author belongs to, and which have nobody but the barred.
+
+        A minute old at most.
+        """
+        asked = teams.Names(tuple(names), tuple(specs), author, tuple(barred))
+        return await self._teams.directory(self._client(repository), repository, asked)
 
     async def is_member(self, repository: Repository, team: Team, person: Person) -> bool:
         """Whether the person is an active member just now, never from a cache; child teams count."""

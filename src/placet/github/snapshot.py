@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from placet.app.snapshot import CheckRun, Pull, Repository
 from placet.errors import Unavailable
 from placet.github.answers import Forbidden, NotThere, Unauthorised, Unprocessable
 from placet.github.client import Asking, Client, query, route
 from placet.github.document import Document, Reply
+from placet.proposals.model import Person
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """An installation of the app, and the account that it is on."""
+    """An installation of the app, and the account that it is on.
+
+    ``created_at`` is None where it covers chosen repositories only: then it does not say since when each is covered.
+    """
 
     id: int
     owner_id: int
     owner: str
     owner_is_organisation: bool
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,40 @@ async def merge_base_of(client: Client, repository: Repository, base: str, head:
     return comparison.child("merge_base_commit").text("sha")
 
 
+async def pushers_of(client: Client, repository: Repository, branch: str) -> tuple[Person, ...]:
+    """Who moved a branch since it was made last, once each; nobody where that cannot be learnt."""
+    path = route("/repos/{owner}/{name}/activity", owner=repository.owner, name=repository.name)
+    try:
+        found = await client.item(query(path, ref=f"refs/heads/{branch}", per_page=100))
+    except (NotThere, Forbidden, Unprocessable):
+        return ()
+    people: dict[int, Person] = {}
+    for one in [Reply(each, "activity") for each in found] if isinstance(found, list) else []:
+        person = one.person("actor")
+        people.setdefault(person.id, person)
+        if one.text("activity_type") == "branch_creation":
+            break
+    return tuple(people.values())
+
+
+async def requires_check(client: Client, repository: Repository, branch: str, name: str) -> bool:
+    """Whether a branch's rules demand a check of that name."""
+    path = route(
+        "/repos/{owner}/{name}/rules/branches/{branch}", owner=repository.owner, name=repository.name, branch=branch
+    )
+    try:
+        rules = [Reply(one, "rule") for one in await client.items(path, within=None)]
+    except (NotThere, Forbidden):
+        return False
+    demanded = [
+        check.text("context")
+        for rule in rules
+        if rule.text("type") == "required_status_checks"
+        for check in rule.child("parameters").objects("required_status_checks")
+    ]
+    return name in demanded
+
+
 async def check_runs_of(client: Client, repository: Repository, sha: str, name: str) -> tuple[CheckRun, ...]:
     """The check runs of that name on a commit, newest first, whoever made them."""
     path = route(
@@ -182,11 +222,21 @@ async def repositories_of(client: Client, installation: Installation) -> tuple[R
         return ()
     read = [Reply(one, "repository") for one in found]
     return tuple(
-        repository_from(one, installation.id) for one in read if not one.flag("archived") and not one.flag("disabled")
+        repository_from(one, installation.id, _covered_since(one, installation))
+        for one in read
+        if not one.flag("archived") and not one.flag("disabled")
     )
 
 
-def repository_from(repository: Document, installation_id: int) -> Repository:
+def _covered_since(repository: Document, installation: Installation) -> datetime | None:
+    """An installation on everything covers a repository from its first day, or the installation's."""
+    made_at = repository.optional_time("created_at")
+    if installation.created_at is None or made_at is None:
+        return None
+    return max(installation.created_at, made_at)
+
+
+def repository_from(repository: Document, installation_id: int, covered_since: datetime | None = None) -> Repository:
     """A repository, as the API and the payloads of webhooks describe it."""
     owner = repository.child("owner")
     return Repository(
@@ -197,6 +247,7 @@ def repository_from(repository: Document, installation_id: int) -> Repository:
         name=repository.text("name"),
         default_branch=repository.text("default_branch"),
         owner_is_organisation=owner.text("type") == "Organization",
+        covered_since=covered_since,
     )
 
 
@@ -207,6 +258,7 @@ def _installation(one: Document) -> Installation:
         owner_id=account.number("id"),
         owner=account.optional_text("login"),
         owner_is_organisation=account.optional_text("type") == "Organization",
+        created_at=one.optional_time("created_at") if one.optional_text("repository_selection") == "all" else None,
     )
 
 

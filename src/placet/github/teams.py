@@ -6,6 +6,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -29,6 +30,16 @@ _KEPT = 20_000
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a directory is made of: names, what the policy says some stand for, the author, and who may not answer."""
+
+    names: tuple[str, ...]
+    specs: tuple[TeamSpec, ...]
+    author: Person
+    barred: tuple[Person, ...]
+
+
 class Teams:
     """Teams and people, remembered for a minute; whether somebody may answer is never taken from memory."""
 
@@ -40,22 +51,21 @@ class Teams:
         """Teams or people have changed somewhere."""
         self._held.clear()
 
-    async def directory(
-        self, client: Client, repository: Repository, names: Sequence[str], specs: Sequence[TeamSpec], author: Person
-    ) -> TeamDirectory:
+    async def directory(self, client: Client, repository: Repository, asking: Names) -> TeamDirectory:
         """What the names stand for: of the policy's teams first, then of GitHub's, then of logins; see TeamDirectory.
 
         A name ``team:<id>`` is followed by its id: to what the team is called now, or, when it was deleted, to a team
         that nobody may answer for. Logins are people only where they are collaborators of the repository: anybody
         can register a name that a policy mistypes.
         """
-        known = {spec.name.casefold(): spec for spec in specs}
-        asked = tuple(dict.fromkeys(names))
+        known = {spec.name.casefold(): spec for spec in asking.specs}
+        asked = tuple(dict.fromkeys(asking.names))
         found = await asyncio.gather(*(self._named(client, repository, name, known) for name in asked))
         teams = {name: team for name, team in zip(asked, found, strict=True) if team is not None}
         distinct = tuple({team.id: team for team in teams.values()}.values())
-        mine = await asyncio.gather(*(self._has_author(client, repository, team, author) for team in distinct))
-        heard = await asyncio.gather(*(self._can_answer(client, repository, team, author) for team in distinct))
+        mine = await asyncio.gather(*(self._has_author(client, repository, team, asking.author) for team in distinct))
+        barred = frozenset(person.id for person in asking.barred)
+        heard = await asyncio.gather(*(self._can_answer(client, repository, team, barred) for team in distinct))
         return TeamDirectory(
             teams,
             frozenset(team.id for team, is_mine in zip(distinct, mine, strict=True) if is_mine),
@@ -120,20 +130,20 @@ class Teams:
         key = ("author", str(repository.id), team.id, str(author.id), author.login)
         return await self._kept(key, partial(self.is_member, client, repository, team, author))
 
-    async def _can_answer(self, client: Client, repository: Repository, team: Team, author: Person) -> bool:
-        """Whether anybody but the author is in the team."""
+    async def _can_answer(self, client: Client, repository: Repository, team: Team, barred: frozenset[int]) -> bool:
+        """Whether anybody but the barred is in the team."""
         if team.kind is TeamKind.PERSON:
-            return team.id != f"user:{author.id}"
+            return team.id not in {f"user:{number}" for number in barred}
         if team.kind is TeamKind.LIST:
             people = [
                 await self._kept(("user", login.casefold()), partial(person_called, client, login))
                 for login in team.members
             ]
-            return any(person is not None and person.is_user and person.id != author.id for person in people)
+            return any(person is not None and person.is_user and person.id not in barred for person in people)
         if team.kind is TeamKind.GITHUB:
             key = ("members", str(repository.owner_id), team.id)
             ids = await self._kept(key, partial(_first_members, client, repository, team))
-            return bool(ids - {author.id})
+            return bool(ids - barred)
         return False
 
     async def _kept(self, key: tuple[str, ...], ask: Callable[[], Coroutine[Any, Any, T]]) -> T:

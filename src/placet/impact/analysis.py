@@ -20,7 +20,8 @@ class AnalysisRequest:
     """Three commits' files (merge base, head, the base branch's tip) and the rules read from the tip.
 
     CODEOWNERS is the tip's, too: it is found among its files. ``base_artifacts`` and ``head_artifacts`` are what dbt
-    made of base and head, if somebody has it: they fill what the files leave open.
+    made of base and head, if somebody has it: they fill what the files leave open. ``organisation`` is its file, over
+    which a tree's own policy is laid.
     """
 
     base: Files
@@ -29,6 +30,7 @@ class AnalysisRequest:
     policy: Policy
     base_artifacts: tuple[Artifacts, ...] = ()
     head_artifacts: tuple[Artifacts, ...] = ()
+    organisation: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

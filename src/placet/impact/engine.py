@@ -245,12 +245,12 @@ def _own_policy(files: Files, known: AnalysisRequest) -> Policy:
     if (file and file.sha) == (in_force and in_force.sha):
         return known.policy
     # Where it cannot be read, that is an error of its own, which fails the check; here nothing follows from it.
-    return _policy_in(files) or known.policy
+    return _policy_in(files, known.organisation) or known.policy
 
 
 def _relaxed_policy(request: AnalysisRequest, rules: Rules) -> Iterator[Change]:
     """Whether the policy's file promises less from now on, for all assets that have no mode of their own."""
-    policies = [_policy_in(files) for files in (request.base, request.head)]
+    policies = [_policy_in(files, request.organisation) for files in (request.base, request.head)]
     if None in policies:
         return
     (before, held), (after, holds) = [(one.compatibility, one.transitive) for one in policies if one is not None]
@@ -271,11 +271,11 @@ def _relaxed_policy(request: AnalysisRequest, rules: Rules) -> Iterator[Change]:
         yield change
 
 
-def _policy_in(files: Files) -> Policy | None:
-    """What a tree's own policy file says; None where it cannot be read, which is an error of its own."""
+def _policy_in(files: Files, organisation: bytes | None) -> Policy | None:
+    """What a tree's own policy says, under its organisation's; None where it is broken: an error of its own."""
     file = files.get(POLICY_PATH)
     try:
-        return Policy() if file is None else load_policy(file.data)
+        return load_policy(None if file is None else file.data, organisation=organisation)
     except BadFile:
         return None
 

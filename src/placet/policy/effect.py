@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from placet.policy.schema import ORGANISATION_KEYS
 from placet.vocabulary.yamlfile import YamlMap
 
 
@@ -22,8 +21,7 @@ def _is_transitive(value: object) -> bool:
 NO_EFFECT_YET: Mapping[str, Callable[[Any], bool]] = {
     "compatibility": _is_transitive,
     "schemas": _anything,
-    # The organisation's file is not read yet.
-    **dict.fromkeys(sorted(ORGANISATION_KEYS), _anything),
+    "emergency": _anything,
 }
 
 

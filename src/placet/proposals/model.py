@@ -42,12 +42,14 @@ class Verb(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Where an act was made."""
+    """Where an act was made; a push, and a check by another app in our name, are heard and are no acts."""
 
     REVIEW = "review"
     COMMENT = "comment"
     REVIEW_COMMENT = "review_comment"
     BUTTON = "button"
+    PUSH = "push"
+    CHECK = "check"
 
 
 class Standing(StrEnum):
@@ -118,6 +120,8 @@ class Deed(StrEnum):
 class Utterance:
     """A review, comment or press of a button, as the delivery or the REST list has it.
 
+    Two things are kept beside these. A push to a bot's pull request: ``author`` is who pushed ``commit_id``. A check in
+    our name on ``commit_id``: ``author`` and ``app_id`` are the app that posted it.
     ``state`` is a review's, lower case (``approved``, ``changes_requested``, ``commented``, ``dismissed``).
     ``commit_id`` is what a review was made on. ``edited`` is true where REST shows a comment that was changed after
     it was created. ``from_delivery`` tells a payload's words, which are what the person sent, from what REST shows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from placet.impact.analysis import Analysis, OwnerCandidate
 from placet.proposals.model import Team, TeamKind
@@ -16,13 +16,16 @@ class TeamDirectory:
     ``teams`` by the name that was asked for, as written (``crm``, ``@acme/crm``, ``li-wei``); names that resolve to
     nothing are missing. ``author_teams``: ids of those of which the author of the pull request is an active member.
     ``unanswerable``: ids of teams nobody of which may answer. ``owner_is_author``: on a command line, where nothing can
-    be looked up, the owner of what changes counts as the author's team.
+    be looked up, the owner of what changes counts as the author's team. ``renamed``: names that a team no longer has,
+    with what it is called now; ``deleted``: names of teams that are gone.
     """
 
     teams: Mapping[str, Team]
     author_teams: frozenset[str] = frozenset()
     unanswerable: frozenset[str] = frozenset()
     owner_is_author: bool = False
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
 
     def team_of(self, candidate: OwnerCandidate) -> Team | None:
         """The team that a place names; several names on one line are one team, any of which may answer."""

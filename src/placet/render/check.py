@@ -54,6 +54,7 @@ def _text(verdict: Verdict, scene: Scene) -> list[Section]:
         _titled(
             "Why each team is asked", *(partial(teams.why_asked, verdict.rows, limit) for limit in FOLDS), cut=Cut.TABLE
         ),
+        _titled("What else applies", lambda: "\n".join(f"- {note}" for note in scene.notes)),
         _titled("How complete this is", *(partial(_complete, verdict, scene, limit) for limit in (40, 10, 0))),
     ]
 

@@ -25,7 +25,8 @@ class Scene:
     there is none), ``docs_url`` where commands and rules are explained (empty: no links). ``versions`` by asset key.
     ``closing`` is ``merged`` or ``withdrawn`` once the pull request is closed. ``migration`` is the section
     "Migration" of the pull request's description, as written. ``impostor`` names an app that posted a check under our
-    name. ``mode`` is the policy's.
+    name. ``mode`` is the policy's. ``is_quiet``: nobody is asked yet, since
+    it was open before Placet came. ``notes`` are sentences (Markdown, escaped already) on what else applies here.
     """
 
     repository: str
@@ -45,6 +46,8 @@ class Scene:
     closing: str = ""
     impostor: str = ""
     mode: Mode = Mode.BACKWARD
+    is_quiet: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

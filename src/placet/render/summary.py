@@ -35,6 +35,7 @@ def summary(verdict: Verdict, scene: Scene) -> list[Section]:
     return [
         section(f"**{first_line(verdict, scene)}**"),
         section(_only_asks(verdict)),
+        section(_quiet(verdict, scene)),
         section(_impostor(scene)),
         section(forced_note(verdict)),
         section(_said(verdict, scene)),
@@ -239,6 +240,16 @@ def _only_asks(verdict: Verdict) -> str:
     if verdict.conclusion is not Conclusion.SUCCESS or verdict.state not in _STEPS:
         return ""
     return "This repository only asks (`rollout: ask`): the check is green and does not hold up the merge."
+
+
+def _quiet(verdict: Verdict, scene: Scene) -> str:
+    """What was under way before Placet came is not disturbed."""
+    if not scene.is_quiet or verdict.state not in _STEPS:
+        return ""
+    return (
+        "This pull request was open before Placet came, so nobody has been asked yet: the next push does, or the "
+        "comment `/placet recheck`."
+    )
 
 
 def _impostor(scene: Scene) -> str:

@@ -62,6 +62,17 @@ class State(StrEnum):
     PENDING = "pending"
 
 
+class ActivityType(StrEnum):
+    """What was done to a branch, in the API's words."""
+
+    PUSH = "push"
+    FORCE_PUSH = "force_push"
+    BRANCH_CREATION = "branch_creation"
+    BRANCH_DELETION = "branch_deletion"
+    PR_MERGE = "pr_merge"
+    MERGE_QUEUE_MERGE = "merge_queue_merge"
+
+
 @dataclass(slots=True)
 class Membership:
     state: State = State.ACTIVE
@@ -126,12 +137,26 @@ class Repository:
     comments: list["Comment"] = field(default_factory=list)
     suites: dict[tuple[int, str], "CheckSuite"] = field(default_factory=dict)
     runs_of: dict[str, list["CheckRun"]] = field(default_factory=dict)
+    activities: list["Activity"] = field(default_factory=list)
     required_checks: dict[str, tuple["RequiredCheck", ...]] = field(default_factory=dict)
     next_number: int = 1
 
     @property
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Somebody moved a branch; before it was made and after it was deleted it stood at `NO_COMMIT`."""
+
+    id: int
+    kind: ActivityType
+    branch: str
+    before: str
+    after: str
+    actor: Account
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 
 from placet.app.ports import Delivery
 from placet.app.snapshot import HeadHint, Heard, Routed, Utterance, WorkKey
+from placet.proposals.model import SourceKind
 from placet.store import repositories, tables, work_keys
 from placet.store.upsert import change, keep_first
 from placet.store.utterances import document_of, utterance_from
@@ -70,7 +71,7 @@ def processed(connection: Connection, guid: str, routed: Routed, now: datetime) 
     _hint(connection, routed.head_hints)
     _hear(connection, (*routed.heard, *_pressed(connection, routed)))
     repositories.forget(connection, routed.forgotten_repositories, routed.forgotten_installations, now)
-    repositories.save(connection, routed.repositories)
+    repositories.save(connection, routed.repositories, now)
     work_keys.mark(connection, (*routed.keys, *_keys_of_heads(connection, routed.heads)), now)
 
 
@@ -112,11 +113,11 @@ def _keys_of_heads(connection: Connection, heads: Sequence[tuple[int, str]]) -> 
 
 
 def _pressed(connection: Connection, routed: Routed) -> Iterator[Heard]:
-    """A press counts only where its commit is the head of exactly one pull request."""
+    """A press counts only where its commit is the head of exactly one pull request; a check in our name on each."""
     for press in routed.presses:
         numbers = _pulls_at(connection, press.repository_id, press.head_sha)
-        if len(numbers) == 1:
-            yield Heard(press.repository_id, numbers[0], press.utterance)
+        if len(numbers) == 1 or press.utterance.kind is SourceKind.CHECK:
+            yield from (Heard(press.repository_id, number, press.utterance) for number in numbers)
 
 
 def _pulls_at(connection: Connection, repository_id: int, sha: str) -> list[int]:

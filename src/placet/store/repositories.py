@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, case, or_, select, update
 
 from placet.app.snapshot import Repository
 from placet.store import tables
-from placet.store.upsert import overwrite
+from placet.store.upsert import change
 
 
-def save(connection: Connection, repositories: Sequence[Repository]) -> None:
-    """Remember repositories, or what they are called now; one that was forgotten is covered again."""
+def save(connection: Connection, repositories: Sequence[Repository], now: datetime) -> None:
+    """Remember repositories, or what they are called now; one that was forgotten is covered again, from now on."""
+    table = tables.repository
     rows = [
         {
             "id": one.id,
@@ -24,10 +25,21 @@ def save(connection: Connection, repositories: Sequence[Repository]) -> None:
             "default_branch": one.default_branch,
             "owner_is_organisation": one.owner_is_organisation,
             "forgotten_at": None,
+            "covered_since": one.covered_since or now,
         }
         for one in repositories
     ]
-    overwrite(connection, tables.repository, rows, ("id",))
+    labels = ("installation_id", "owner_id", "owner", "name", "default_branch", "owner_is_organisation", "forgotten_at")
+    change(
+        connection,
+        table,
+        rows,
+        ("id",),
+        lambda new: {
+            **{label: new[label] for label in labels},
+            "covered_since": case((table.c.forgotten_at.is_(None), table.c.covered_since), else_=new.covered_since),
+        },
+    )
 
 
 def forget(
@@ -66,4 +78,5 @@ def _repository(row: Row[tuple[object, ...]]) -> Repository:
         name=row.name,
         default_branch=row.default_branch,
         owner_is_organisation=row.owner_is_organisation,
+        covered_since=row.covered_since,
     )

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from placet.app.ports import AuditEntry, Clock, Delivery, PublishedVersion, Records
-from placet.app.snapshot import Repository, Routed, Utterance, WorkKey
+from placet.app.snapshot import OrganisationFile, Repository, Routed, Utterance, WorkKey
 from placet.proposals.model import Ledger
 from placet.store import (
     audit,
     deliveries,
     ledger,
     migrate,
+    organisations,
     records,
     repositories,
     results,
@@ -96,7 +97,9 @@ class DatabaseStore:
         await self._database.write(lambda connection: work_keys.mark(connection, wanted, now))
 
     async def save_repositories(self, repositories_now: Sequence[Repository]) -> None:
-        await self._database.write(lambda connection: repositories.save(connection, repositories_now))
+        await self._database.write(
+            lambda connection: repositories.save(connection, repositories_now, self._clock.now())
+        )
 
     async def repository(self, repository_id: int) -> Repository | None:
         return await self._database.read(lambda connection: repositories.one(connection, repository_id))
@@ -132,6 +135,12 @@ class DatabaseStore:
 
     async def remembered_teams(self, owner_id: int, names: Sequence[str]) -> Mapping[str, str]:
         return await self._database.read(lambda connection: team_names.remembered(connection, owner_id, names))
+
+    async def remember_organisation(self, owner_id: int, data: bytes | None, now: datetime) -> None:
+        await self._database.write(lambda connection: organisations.remember(connection, owner_id, data, now))
+
+    async def remembered_organisation(self, owner_id: int) -> OrganisationFile | None:
+        return await self._database.read(lambda connection: organisations.remembered(connection, owner_id))
 
     async def cached(self, kind: str, key: str) -> bytes | None:
         data = await self._database.read(lambda connection: results.cached(connection, kind, key))

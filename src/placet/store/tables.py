@@ -42,6 +42,16 @@ repository = Table(
     Column("default_branch", Words, nullable=False),
     Column("owner_is_organisation", Boolean, nullable=False),
     Column("forgotten_at", UtcTime),
+    Column("covered_since", UtcTime),
+)
+
+# ``data`` is empty where the organisation is known to have no such file.
+organisation_file = Table(
+    "organisation_file",
+    metadata,
+    Column("owner_id", Number, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary),
+    Column("read_at", UtcTime, nullable=False),
 )
 
 asset = Table(

@@ -139,11 +139,13 @@ async def test_what_a_delivery_tells_of_teams_is_heeded_at_once(setting: Setting
     world, repository = setting.sandbox.world, setting.repository()
     world.team("acme/crm", members=["sam-o"])
     author = Person(world.user("li-wei").id, "li-wei")
-    before = await setting.forge.directory(repository, ["crm"], (), author)
+    before = await setting.forge.directory(repository, ["crm"], (), author, [author])
     world.add_member("acme/crm", "li-wei")
-    assert (await setting.forge.directory(repository, ["crm"], (), author)).author_teams == frozenset()
+    assert (await setting.forge.directory(repository, ["crm"], (), author, [author])).author_teams == frozenset()
     setting.forge.heed(Routed(keys=(WorkKey(before.teams["crm"].id),)))
-    assert (await setting.forge.directory(repository, ["crm"], (), author)).author_teams == {before.teams["crm"].id}
+    assert (await setting.forge.directory(repository, ["crm"], (), author, [author])).author_teams == {
+        before.teams["crm"].id
+    }
 
 
 async def test_tokens_are_dropped_when_the_installation_changes(setting: Setting) -> None:
@@ -160,10 +162,10 @@ async def test_many_names_are_looked_up_once_each(setting: Setting) -> None:
     world.team("acme/crm", members=["sam-o"])
     author = Person(world.user("li-wei").id, "li-wei")
     names = ["crm", "@acme/crm", "acme/crm", "@crm", "crm"]
-    await setting.forge.directory(repository, names, (), author)
+    await setting.forge.directory(repository, names, (), author, [author])
     assert len([one for one in setting.asked() if one.startswith("GET /orgs/{org}/teams/{team_slug} ")]) == 1
     mark = setting.sandbox.log.mark()
-    await setting.forge.directory(repository, names, (), author)
+    await setting.forge.directory(repository, names, (), author, [author])
     assert setting.asked(mark) == []
 
 
@@ -176,7 +178,7 @@ async def everything(setting: Setting) -> None:
     assert await setting.forge.merge_base(repository, pull.base_tip, pull.head_sha) == pull.base_tip
     files = await setting.forge.files(repository, pull.head_sha, lambda _: True)
     assert files["models/a.sql"].data == b"select 1 as key\n"
-    crm = (await setting.forge.directory(repository, ["crm"], (), author)).teams["crm"]
+    crm = (await setting.forge.directory(repository, ["crm"], (), author, [author])).teams["crm"]
     assert await setting.forge.is_member(repository, crm, Person(setting.sandbox.world.user("sam-o").id, "sam-o"))
     assert await setting.forge.request_team(repository, made.number, crm) == ""
     await setting.forge.comment(repository, made.number, "Waiting")
@@ -231,6 +233,8 @@ async def test_the_deliveries_of_a_pull_requests_life_are_understood(setting: Se
         (SourceKind.REVIEW, Deed.CREATED),
         (SourceKind.REVIEW_COMMENT, Deed.CREATED),
         (SourceKind.BUTTON, Deed.CREATED),
+        (SourceKind.CHECK, Deed.CREATED),
+        (SourceKind.CHECK, Deed.CREATED),
     ]
     assert [one.body for one in said if one.kind is SourceKind.BUTTON] == ["approve:1"]
     checks = [one for one in routed if one.heads]

@@ -266,7 +266,9 @@ async def test_names_of_teams_resolve_however_they_are_written(setting: Setting)
     staffed(setting)
     setting.sandbox.world.collaborator("acme/shop", "priya-n")
     names = ["crm", "@acme/crm", "acme/crm", "@ACME/CRM", "growth", "Growth Team", "ops", "priya-n", "@priya-n"]
-    found = await setting.forge.directory(setting.repository(), names, SPECS, person(setting, "li-wei"))
+    found = await setting.forge.directory(
+        setting.repository(), names, SPECS, person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     crm = setting.sandbox.world.crew("acme/crm").id
     growth = setting.sandbox.world.crew("acme/growth-team").id
     priya = person(setting, "priya-n").id
@@ -293,7 +295,9 @@ async def test_names_of_teams_resolve_however_they_are_written(setting: Setting)
 async def test_a_name_that_stands_for_nothing_is_missing_or_answers_for_nobody(setting: Setting, name: str) -> None:
     staffed(setting)
     setting.sandbox.world.user("stranger")
-    found = await setting.forge.directory(setting.repository(), [name], SPECS, person(setting, "li-wei"))
+    found = await setting.forge.directory(
+        setting.repository(), [name], SPECS, person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     if name == "team:999":
         assert found.teams[name].kind is TeamKind.NAME
         assert found.unanswerable == {"team:999"}
@@ -305,7 +309,9 @@ async def test_a_team_that_only_the_author_is_in_cannot_answer(setting: Setting)
     world = setting.sandbox.world
     world.team("acme/solo", members=["li-wei"])
     specs = (TeamSpec("me", Location("p", 1), members=("li-wei", "nobody-here")),)
-    found = await setting.forge.directory(setting.repository(), ["solo", "me"], specs, person(setting, "li-wei"))
+    found = await setting.forge.directory(
+        setting.repository(), ["solo", "me"], specs, person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     solo = f"team:{world.crew('acme/solo').id}"
     assert found.unanswerable == {solo, "list:me"}
     assert found.author_teams == {solo, "list:me"}
@@ -314,18 +320,24 @@ async def test_a_team_that_only_the_author_is_in_cannot_answer(setting: Setting)
 async def test_a_renamed_team_is_followed_by_its_id(setting: Setting) -> None:
     staffed(setting)
     world, repository = setting.sandbox.world, setting.repository()
-    found = await setting.forge.directory(repository, ["crm"], (), person(setting, "li-wei"))
+    found = await setting.forge.directory(
+        repository, ["crm"], (), person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     crm = found.teams["crm"]
     world.rename_team("acme/crm", "Relations")
     setting.clock.advance(61)
-    again = await setting.forge.directory(repository, [crm.id], (), person(setting, "li-wei"))
+    again = await setting.forge.directory(
+        repository, [crm.id], (), person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     assert again.teams[crm.id].slug == "acme/relations"
     assert await setting.forge.is_member(repository, crm, person(setting, "sam-o"))
 
 
 async def test_active_members_count_and_members_of_child_teams_too(setting: Setting) -> None:
     staffed(setting)
-    found = await setting.forge.directory(setting.repository(), ["crm", "ops"], SPECS, person(setting, "li-wei"))
+    found = await setting.forge.directory(
+        setting.repository(), ["crm", "ops"], SPECS, person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     crm = found.teams["crm"]
 
     async def is_in(team: Team, login: str) -> bool:
@@ -342,7 +354,7 @@ async def test_active_members_count_and_members_of_child_teams_too(setting: Sett
 async def test_membership_is_never_remembered(setting: Setting) -> None:
     staffed(setting)
     repository, sam = setting.repository(), person(setting, "sam-o")
-    crm = (await setting.forge.directory(repository, ["crm"], (), sam)).teams["crm"]
+    crm = (await setting.forge.directory(repository, ["crm"], (), sam, [])).teams["crm"]
     assert await setting.forge.is_member(repository, crm, sam)
     setting.sandbox.world.remove_member("acme/crm", "sam-o")
     assert not await setting.forge.is_member(repository, crm, sam)
@@ -351,7 +363,7 @@ async def test_membership_is_never_remembered(setting: Setting) -> None:
 async def test_a_bot_and_a_deleted_account_are_no_members(setting: Setting) -> None:
     staffed(setting)
     repository, sam = setting.repository(), person(setting, "sam-o")
-    crm = (await setting.forge.directory(repository, ["crm"], (), sam)).teams["crm"]
+    crm = (await setting.forge.directory(repository, ["crm"], (), sam, [])).teams["crm"]
     assert not await setting.forge.is_member(repository, crm, replace(sam, is_user=False))
     assert not await setting.forge.is_member(repository, crm, Person(0, "ghost"))
 
@@ -365,7 +377,7 @@ async def test_a_list_is_of_people_not_of_names_that_somebody_took_over(setting:
 async def test_any_of_several_teams_may_be_a_members(setting: Setting) -> None:
     staffed(setting)
     sam = person(setting, "sam-o")
-    found = await setting.forge.directory(setting.repository(), ["crm", "growth"], SPECS, sam)
+    found = await setting.forge.directory(setting.repository(), ["crm", "growth"], SPECS, sam, [])
     both = Team("any:x", "x", TeamKind.ANY_OF, parts=(found.teams["growth"], found.teams["crm"]))
     assert await setting.forge.is_member(setting.repository(), both, sam)
     assert not await setting.forge.is_member(setting.repository(), both, person(setting, "late"))
@@ -388,7 +400,7 @@ async def test_a_personal_account_has_people_and_no_teams(setting: Setting) -> N
     assert not repository.owner_is_organisation
     world.collaborator("solo-dev/shop", "helper-h")
     author = person(setting, "solo-dev")
-    found = await setting.forge.directory(repository, ["crm", "helper-h", "solo-dev"], (), author)
+    found = await setting.forge.directory(repository, ["crm", "helper-h", "solo-dev"], (), author, [author])
     assert set(found.teams) == {"helper-h", "solo-dev"}
     assert found.unanswerable == {f"user:{author.id}"}
 
@@ -455,7 +467,9 @@ async def test_texts_past_the_limits_are_cut_to_their_bytes(setting: Setting) ->
 async def test_a_team_is_asked_once_and_stands(setting: Setting) -> None:
     staffed(setting)
     made, repository = opened(setting), setting.repository()
-    crm = (await setting.forge.directory(repository, ["crm"], (), person(setting, "li-wei"))).teams["crm"]
+    crm = (
+        await setting.forge.directory(repository, ["crm"], (), person(setting, "li-wei"), [person(setting, "li-wei")])
+    ).teams["crm"]
     assert await setting.forge.request_team(repository, made.number, crm) == ""
     mark = setting.sandbox.log.mark()
     assert await setting.forge.request_team(repository, made.number, crm) == ""
@@ -468,7 +482,11 @@ async def test_a_team_without_access_is_not_asked(setting: Setting) -> None:
     world = setting.sandbox.world
     made, repository = opened(setting), setting.repository()
     world.team("acme/closed", members=["x"], repositories=[])
-    closed = (await setting.forge.directory(repository, ["closed"], (), person(setting, "li-wei"))).teams["closed"]
+    closed = (
+        await setting.forge.directory(
+            repository, ["closed"], (), person(setting, "li-wei"), [person(setting, "li-wei")]
+        )
+    ).teams["closed"]
     told = await setting.forge.request_team(repository, made.number, closed)
     assert told == "acme/closed has no access to acme/shop"
     assert setting.sandbox.writes() == []
@@ -487,7 +505,9 @@ async def test_a_list_is_asked_person_by_person_where_one_cannot_be(setting: Set
 async def test_all_parts_of_an_any_of_team_are_asked(setting: Setting) -> None:
     staffed(setting)
     made, repository = opened(setting), setting.repository()
-    found = await setting.forge.directory(repository, ["crm", "growth"], SPECS, person(setting, "li-wei"))
+    found = await setting.forge.directory(
+        repository, ["crm", "growth"], SPECS, person(setting, "li-wei"), [person(setting, "li-wei")]
+    )
     both = Team("any:x", "x", TeamKind.ANY_OF, parts=(found.teams["crm"], found.teams["growth"]))
     assert await setting.forge.request_team(repository, made.number, both) == ""
     assert {team.slug for team in made.requested_teams.values()} == {"crm", "growth-team"}

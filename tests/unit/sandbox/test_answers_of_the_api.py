@@ -101,13 +101,75 @@ async def test_a_blob_comes_as_base64_or_raw(caller: Caller, gh: Sandbox) -> Non
     assert raw.raw == b"\x00\xff\n"
 
 
-async def test_contents_tell_files_folders_and_links_apart(caller: Caller, gh: Sandbox) -> None:
-    gh.world.push("acme/shop", "main", {"link": File(b"README.md", Mode.SYMLINK)})
-    assert [one["name"] for one in (await caller.get(f"{R}/contents")).data] == ["README.md", "link", "models"]
-    assert (await caller.get(f"{R}/contents/link")).data["target"] == "README.md"
-    file = await caller.get(f"{R}/contents/models/a.sql?ref=feat")
-    assert base64.b64decode(file.data["content"]) == b"select 2\n"
-    assert (await caller.get(f"{R}/contents/models/b.sql")).status == 404
+async def test_a_file_is_read_from_the_default_branch_unless_another_is_named(caller: Caller) -> None:
+    path = f"{R}/contents/models/a.sql"
+    for address, content in ((path, b"select 1\n"), (f"{path}?ref=feat", b"select 2\n")):
+        file = (await caller.get(address)).data
+        assert (file["type"], file["encoding"], base64.b64decode(file["content"])) == ("file", "base64", content)
+
+
+async def test_a_file_is_read_as_it_was_at_a_commit_or_tag(caller: Caller, gh: Sandbox) -> None:
+    repo = gh.world.repo("acme/shop")
+    old = repo.tags["v1"] = repo.refs["main"]
+    gh.world.push(repo, "main", {"models/a.sql": "select 9\n"})
+    for ref in (old, old[:10], "v1", "refs/tags/v1"):
+        file = await caller.get(f"{R}/contents/models/a.sql?ref={ref}")
+        assert base64.b64decode(file.data["content"]) == b"select 1\n"
+
+
+async def test_what_stands_beside_a_files_content_leads_to_it(caller: Caller) -> None:
+    file = (await caller.get(f"{R}/contents/models/a.sql?ref=feat")).data
+    assert (file["name"], file["path"], file["size"]) == ("a.sql", "models/a.sql", 9)
+    assert (await caller.get(file["url"])).data == file
+    assert (await caller.get(file["git_url"])).data["sha"] == file["sha"]
+    assert file["html_url"].endswith("/acme/shop/blob/feat/models/a.sql")
+
+
+async def test_a_folder_is_the_list_of_what_it_holds(caller: Caller) -> None:
+    folder = (await caller.get(f"{R}/contents")).data
+    assert [(one["name"], one["type"]) for one in folder] == [("README.md", "file"), ("models", "dir")]
+    assert not any("content" in one for one in folder)
+    assert (await caller.get(f"{R}/contents/models/")).data[0]["path"] == "models/a.sql"
+
+
+async def test_a_folder_lists_no_more_than_a_thousand_files(caller: Caller, gh: Sandbox) -> None:
+    gh.world.push("acme/shop", "main", {f"m/{number}.sql": "1\n" for number in range(1_001)})
+    assert len((await caller.get(f"{R}/contents/m")).data) == 1_000
+
+
+@pytest.mark.parametrize(
+    "address", ["models/b.sql", "models/a.sql/x", "models/a.sql?ref=none", "../a.sql", "%00", "models/a.sql?ref=%00"]
+)
+async def test_a_file_that_is_not_there_is_not_found(caller: Caller, address: str) -> None:
+    answer = await caller.get(f"{R}/contents/{address}")
+    assert (answer.status, answer.data["message"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize("link", ["link", "deep/er/link"])
+async def test_a_link_to_a_file_reads_as_the_file(caller: Caller, gh: Sandbox, link: str) -> None:
+    """As it was recorded from GitHub: the link's name with the file's type, size, SHA and content."""
+    to = "../" * link.count("/") + "models/a.sql"
+    gh.world.push("acme/shop", "main", {link: File(to.encode(), Mode.SYMLINK)})
+    shown, file = [(await caller.get(f"{R}/contents/{path}")).data for path in (link, "models/a.sql")]
+    assert (shown["type"], shown["path"]) == ("file", link)
+    assert [shown[key] for key in ("sha", "size", "content")] == [file[key] for key in ("sha", "size", "content")]
+
+
+@pytest.mark.parametrize("target", ["models", "none", "../README.md", "/README.md", "", "self"])
+async def test_a_link_to_anything_else_says_where_it_leads(caller: Caller, gh: Sandbox, target: str) -> None:
+    gh.world.push("acme/shop", "main", {"self": File(target.encode(), Mode.SYMLINK)})
+    shown = (await caller.get(f"{R}/contents/self")).data
+    assert (shown["type"], shown["target"], "content" in shown) == ("symlink", target, False)
+
+
+async def test_a_large_file_comes_without_its_content_unless_raw(caller: Caller, gh: Sandbox) -> None:
+    most = 1024 * 1024
+    gh.world.push("acme/shop", "main", {"largest": "x" * most, "larger": "x" * (most + 1)})
+    assert (await caller.get(f"{R}/contents/largest")).data["encoding"] == "base64"
+    larger = (await caller.get(f"{R}/contents/larger")).data
+    assert (larger["encoding"], larger["content"], larger["size"]) == ("none", "", most + 1)
+    raw = await caller.get(f"{R}/contents/larger", Accept="application/vnd.github.raw+json")
+    assert len(raw.raw) == most + 1
 
 
 async def test_a_branch_with_a_slash_is_found_quoted(caller: Caller, gh: Sandbox) -> None:

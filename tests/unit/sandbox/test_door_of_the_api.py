@@ -105,6 +105,28 @@ async def test_a_public_repository_outside_the_installation_can_only_be_read(cal
     assert (await caller.post("/repos/umbrella/open/check-runs", run)).status == 403
 
 
+@pytest.mark.parametrize("rest", ["contents/README.md", "activity"])
+async def test_files_and_activities_of_a_public_repository_can_be_read_from_outside(
+    caller: Caller, gh: Sandbox, rest: str
+) -> None:
+    gh.world.organisation("umbrella", installed=False)
+    repo = gh.world.repository("umbrella/open", private=False)
+    assert (await caller.get(f"/repos/umbrella/open/{rest}")).status == 200
+    gh.world.publish(repo, private=True)
+    answer = await caller.get(f"/repos/umbrella/open/{rest}")
+    assert (answer.status, answer.data["message"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize("rest", ["contents/README.md", "activity"])
+async def test_files_and_activities_of_what_was_not_selected_are_not_there(
+    caller: Caller, gh: Sandbox, rest: str
+) -> None:
+    other = gh.world.repository("acme/other")
+    await caller.token(gh.world.account("acme"), repository_ids=[other.id])
+    assert (await caller.get(f"/repos/acme/other/{rest}")).status == 200
+    assert (await caller.get(f"{R}/{rest}")).status == 404
+
+
 async def test_another_organisations_teams_are_not_there(caller: Caller, gh: Sandbox) -> None:
     gh.world.team("umbrella/data")
     assert (await caller.get("/orgs/umbrella/teams/data")).status == 404
@@ -116,6 +138,8 @@ async def test_another_organisations_teams_are_not_there(caller: Caller, gh: San
     [
         ("GET", f"{R}/pulls/1", "pull_requests"),
         ("GET", f"{R}/git/trees/main", "contents"),
+        ("GET", f"{R}/contents/README.md", "contents"),
+        ("GET", f"{R}/activity", "contents"),
         ("GET", "/orgs/acme/teams", "members"),
         ("GET", f"{R}/commits/main/check-runs", "checks"),
         ("POST", f"{R}/check-runs", "checks"),

@@ -9,6 +9,8 @@ import pytest
 
 from placet.sandbox.clone import CannotLoad, load_from
 from placet.sandbox.git import EMPTY_TREE, Content, Entry, File, Mode, NoObject, ObjectStore, Person
+from placet.sandbox.model import ActivityType
+from sandbox_world import Acme
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DANA = Person("Dana", "dana@example.org", AT)
@@ -90,6 +92,15 @@ def test_a_real_repository_loads_whole(real: Path) -> None:
     assert (commit.message, commit.author) == ("First\n\nwith more", DANA)
     assert set(store.files(commit.tree)) == set(with_submodule())
     assert store.files(commit.tree)["run.sh"].mode == Mode.EXECUTABLE
+
+
+def test_branches_that_were_loaded_count_as_pushed_once_by_the_keeper(real: Path, acme: Acme) -> None:
+    for _ in range(2):
+        acme.world.load(acme.repo, real / ".git", {"real": "HEAD"})
+    found = [one for one in acme.repo.activities if one.branch == "real"]
+    assert [(one.kind, one.after, one.actor.login) for one in found] == [
+        (ActivityType.BRANCH_CREATION, git(real, "rev-parse", "HEAD"), "olga")
+    ]
 
 
 def test_a_signed_commit_and_a_tag_load(real: Path) -> None:

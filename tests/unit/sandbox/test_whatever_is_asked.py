@@ -7,6 +7,7 @@ import pytest
 
 from placet.sandbox import Sandbox, World
 from placet.sandbox.api.routing import routes
+from placet.sandbox.git import NO_COMMIT
 from sandbox_caller import Caller
 from sandbox_world import HeldClock, Life
 
@@ -22,7 +23,14 @@ ODD_BODIES: list[object] = [
     {"name": "n", "head_sha": "0" * 40, "output": {"summary": "s", "annotations": [1]}, "actions": [None]},
     {"name": "n", "head_sha": "main", "output": {"summary": 1}, "status": None, "conclusion": 5, "started_at": 1},
 ]
-ODD_QUERIES = ["", "?per_page=²&page=-1", f"?per_page={'9' * 5000}", "?since=x&cursor=v1_²&status=success&recursive=0"]
+ODD_QUERIES = [
+    "",
+    "?per_page=²&page=-1",
+    f"?per_page={'9' * 5000}",
+    "?since=x&cursor=v1_²&status=success&recursive=0",
+    "?ref=refs/heads/&after=v1_²&direction=up",
+    "?ref=%00&before=v1_1&after=v1_2&actor=²&per_page=0",
+]
 
 
 def kinds() -> list[str]:
@@ -57,6 +65,11 @@ def test_whatever_happens_the_state_is_sound(clock: HeldClock, seed: int) -> Non
             assert pull.head_repo is not None
             assert pull.head_sha == pull.head_repo.refs[pull.head_ref]
             assert pull.base_ref in life.repo.refs
+    seen: dict[str, str] = {}
+    for one in life.repo.activities:
+        assert one.before == seen.get(one.branch, NO_COMMIT)
+        seen[one.branch] = one.after
+    assert {branch: sha for branch, sha in seen.items() if sha != NO_COMMIT} == life.repo.refs
     for attempt in life.world.outbox:
         assert json.loads(attempt.delivery.body)["installation"]
 

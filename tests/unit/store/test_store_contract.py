@@ -11,7 +11,7 @@ import pytest
 from fakes.clock import START, HeldClock
 from fakes.memory_store import MemoryStore
 from placet.app.ports import AuditEntry, Delivery, PublishedVersion, Records, Store
-from placet.app.snapshot import Deed, HeadHint, Heard, Press, Repository, Routed, Utterance, WorkKey
+from placet.app.snapshot import Deed, HeadHint, Heard, OrganisationFile, Press, Repository, Routed, Utterance, WorkKey
 from placet.errors import Unavailable
 from placet.proposals.model import (
     Act,
@@ -197,6 +197,43 @@ async def test_a_forgotten_repository_is_covered_again_when_it_comes_back(store:
     assert await store.all_repositories() == (other,)
     await store.save_repositories([REPOSITORY])
     assert await store.repository(4711) == REPOSITORY
+
+
+async def test_since_when_a_repository_is_covered_stands_until_it_is_forgotten(
+    store: AnyStore, clock: HeldClock
+) -> None:
+    async def since() -> datetime | None:
+        known = await store.repository(4711)
+        return None if known is None else known.covered_since
+
+    await store.save_repositories([REPOSITORY])
+    clock.advance(timedelta(days=1))
+    await store.save_repositories([replace(REPOSITORY, name="store")])
+    assert await since() == START
+    await store.receive(delivery("g1"))
+    await store.processed("g1", Routed(forgotten_repositories=(4711,)), clock.now())
+    await store.save_repositories([REPOSITORY])
+    assert await since() == START + timedelta(days=1)
+
+
+async def test_an_organisation_s_file_is_remembered_and_so_is_that_there_is_none(store: AnyStore) -> None:
+    assert await store.remembered_organisation(3) is None
+    for data in (b"rollout: ask\n", None):
+        await store.remember_organisation(3, data, START)
+        assert await store.remembered_organisation(3) == OrganisationFile(data)
+    assert await store.remembered_organisation(4) is None
+
+
+async def test_a_check_in_our_name_is_heard_on_every_pull_request_of_its_commit(store: AnyStore) -> None:
+    hints = tuple(HeadHint(4711, number, "sha", START) for number in (1, 2))
+    await store.receive(delivery("g1"))
+    await store.processed("g1", Routed(head_hints=hints), START)
+    someone = Person(5, "impostor-ci", is_user=False)
+    for kind, number in ((SourceKind.CHECK, 7), (SourceKind.BUTTON, 8)):
+        said = Utterance(kind, number, Deed.CREATED, someone, someone, "placet", START, commit_id="sha")
+        await store.receive(delivery(f"g{number}"))
+        await store.processed(f"g{number}", Routed(presses=(Press(4711, "sha", said),)), START)
+    assert [[one.kind for one in await store.heard(4711, number)] for number in (1, 2)] == [["check"], ["check"]]
 
 
 async def test_nothing_is_known_of_a_pull_request_at_first(store: AnyStore) -> None:

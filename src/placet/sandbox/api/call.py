@@ -160,10 +160,12 @@ class Call:
         return whole(self.query.get(name, "")) or default
 
     def link(self, pages: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        """The `Link` header: relation to what differs in the query."""
+        """The `Link` header: relation to what differs in the query; None leaves something out of it."""
         base = self.links.api + self._own_path()
+        queries = {relation: {**self.query, **changes} for relation, changes in pages.items()}
         parts = [
-            f'<{base}?{urlencode({**self.query, **changes})}>; rel="{relation}"' for relation, changes in pages.items()
+            f'<{base}?{urlencode({key: value for key, value in query.items() if value is not None})}>; rel="{relation}"'
+            for relation, query in queries.items()
         ]
         return {"Link": ", ".join(parts)} if parts else {}
 

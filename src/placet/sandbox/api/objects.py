@@ -1,12 +1,12 @@
 """Commits, trees, blobs, refs, files and comparisons."""
 
-from base64 import encodebytes
 from itertools import islice
+from posixpath import dirname, join, normpath
 
 from placet.sandbox.api.call import Call, Reply
 from placet.sandbox.api.repositories import commit_shape
 from placet.sandbox.api.routing import get
-from placet.sandbox.git import EMPTY_TREE, Mode
+from placet.sandbox.git import EMPTY_TREE, Entry, Mode, ObjectStore
 from placet.sandbox.history import ancestors, compared
 from placet.sandbox.model import Json, Rejected
 from placet.sandbox.shapes import commits
@@ -14,6 +14,7 @@ from placet.sandbox.shapes import commits
 MOST_COMPARED_FILES = 300
 MOST_COMPARED_COMMITS = 250
 MOST_LISTED = 10_000
+MOST_IN_FOLDER = 1_000  # GitHub lists no more; a tree does
 
 
 @get("/repos/{owner}/{repo}/git/ref/{ref}", "contents:read")
@@ -66,15 +67,15 @@ def blob(call: Call) -> Reply:
 
 @get("/repos/{owner}/{repo}/contents/{path}", "contents:read")
 def contents(call: Call) -> Reply:
-    """A file, link or submodule; for a folder the list of what it holds."""
+    """A file, link or submodule; for a folder the list of what it holds. A link to a file reads as that file."""
     store, path = call.repo.store, call.params.get("path", "").strip("/")
     revision = call.query.get("ref") or call.repo.default_branch
-    entry = store.entry(store.commit(call.commit(revision)).tree, path)
+    entry = _followed(store, store.commit(call.commit(revision)).tree, path)
     if entry is None:
         raise Rejected(404, "Not Found")
     if entry.mode == Mode.TREE:
         start = f"{path}/" if path else ""
-        inner = store.tree(entry.sha).items()
+        inner = islice(store.tree(entry.sha).items(), MOST_IN_FOLDER)
         return Reply([commits.content(call.links, call.repo, (revision, start + name), one) for name, one in inner])
     shape = commits.content(call.links, call.repo, (revision, path), entry)
     if entry.mode == Mode.SUBMODULE:
@@ -83,7 +84,7 @@ def contents(call: Call) -> Reply:
         return Reply(raw=store.blob(entry.sha), content_type="application/vnd.github.raw+json; charset=utf-8")
     if entry.mode == Mode.SYMLINK:
         return Reply({**shape, "target": store.blob(entry.sha).decode("utf-8", "replace")})
-    return Reply({**shape, "content": encodebytes(store.blob(entry.sha)).decode(), "encoding": "base64"})
+    return Reply({**shape, **commits.inline(store, entry)})
 
 
 @get("/repos/{owner}/{repo}/commits", "contents:read")
@@ -134,6 +135,16 @@ def compare(call: Call) -> Reply:
         "files": files,
     }
     return Reply(data, headers=page.headers if page else {})
+
+
+def _followed(store: ObjectStore, tree: str, path: str) -> Entry | None:
+    """What stands at `path`, or, where that is a link to a file in the repository, the file; other links stay."""
+    entry = store.entry(tree, path)
+    if entry is None or entry.mode != Mode.SYMLINK:
+        return entry
+    target = normpath(join(dirname(path), store.blob(entry.sha).decode("utf-8", "surrogateescape")))
+    found = None if target.startswith("/") else store.entry(tree, target)
+    return found if found is not None and found.mode in {Mode.FILE, Mode.EXECUTABLE} else entry
 
 
 def _side(call: Call, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from placet.sandbox.api import apps, checks, comments, objects, organisations, pulls, repositories
+from placet.sandbox.api import activities, apps, checks, comments, objects, organisations, pulls, repositories
 from placet.sandbox.api.call import NEWER, VERSIONS, Call, Options, Reply
 from placet.sandbox.api.entrance import Moved, let_in
 from placet.sandbox.api.routing import Route, routes
@@ -20,7 +20,7 @@ from placet.sandbox.log import Exchange, Log
 from placet.sandbox.model import Rejected
 from placet.sandbox.state import World
 
-RESOURCES = (apps, checks, comments, objects, organisations, pulls, repositories)
+RESOURCES = (activities, apps, checks, comments, objects, organisations, pulls, repositories)
 USUAL_LIMIT = 15_000  # requests an hour
 Found = tuple[Route, dict[str, str]] | None
 DOCUMENTATION = "https://docs.github.com/rest"

@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from placet.sandbox.git import Change, Commit, Entry, Mode, ObjectStore, Person
 from placet.sandbox.history import changed_lines
-from placet.sandbox.model import Json, Repository
+from placet.sandbox.model import Activity, Json, Repository
+from placet.sandbox.shapes import accounts
 from placet.sandbox.shapes.links import Links, node, stamp
 
 MOST_PATCH_BYTES = 100_000  # GitHub leaves the patch of a large file out
+MOST_INLINE_BYTES = 1024 * 1024  # larger files are to be had raw, or as blobs
 
 
 def git_commit(links: Links, repo: Repository, commit: Commit) -> Json:
@@ -91,6 +93,20 @@ def ref(links: Links, repo: Repository, name: str, sha: str) -> Json:
     }
 
 
+def activity(links: Links, one: Activity) -> Json:
+    """What somebody did to a branch; without the somebody where the account was deleted."""
+    return {
+        "id": one.id,
+        "node_id": node("Push", one.id),
+        "before": one.before,
+        "after": one.after,
+        "ref": f"refs/heads/{one.branch}",
+        "timestamp": stamp(one.at),
+        "activity_type": str(one.kind),
+        "actor": accounts.user_or_none(links, one.actor),
+    }
+
+
 def tree(links: Links, repo: Repository, sha: str, entries: Sequence[tuple[str, Entry]], *, truncated: bool) -> Json:
     """A tree; `entries` are those that it shows."""
     return {
@@ -114,11 +130,11 @@ def blob(links: Links, repo: Repository, sha: str) -> Json:
 
 
 def content(links: Links, repo: Repository, at: tuple[str, str], entry: Entry) -> Json:
-    """What stands at (revision, path): a file, link, folder or submodule, without its content."""
+    """What `entry` is at (revision, path): a file, link, folder or submodule, without its content."""
     revision, path = at
     api = f"{links.repo(repo)}/contents/{quote(path)}?ref={quote(revision, safe='')}"
-    page = f"{links.page(repo)}/blob/{quote(revision)}/{quote(path)}"
     kind = _CONTENT_KINDS.get(entry.mode, "file")
+    page = f"{links.page(repo)}/{'tree' if kind == 'dir' else 'blob'}/{quote(revision)}/{quote(path)}"
     is_blob = kind in {"file", "symlink"}
     git_url = f"{links.repo(repo)}/git/{'trees' if kind == 'dir' else 'blobs'}/{entry.sha}"
     return {
@@ -133,6 +149,14 @@ def content(links: Links, repo: Repository, at: tuple[str, str], entry: Entry) -
         "download_url": f"{links.web}/raw/{repo.full_name}/{quote(revision)}/{quote(path)}" if is_blob else None,
         "_links": {"self": api, "git": git_url, "html": page},
     }
+
+
+def inline(store: ObjectStore, entry: Entry) -> Json:
+    """A file's content as it stands beside its name; a large file's is left out, which its encoding says."""
+    data = store.blob(entry.sha)
+    if len(data) > MOST_INLINE_BYTES:
+        return {"content": "", "encoding": "none"}
+    return {"content": encodebytes(data).decode(), "encoding": "base64"}
 
 
 def changed_file(links: Links, repo: Repository, change: Change, head: str) -> Json:

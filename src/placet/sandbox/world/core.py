@@ -54,6 +54,7 @@ _FIRST_ID = {
     "event": 13_500_000_001,
     "delivery": 14_000_000_001,
     "attempt": 15_000_000_001,
+    "activity": 16_000_000_001,
 }
 MOST_PAYLOAD_BYTES = 25 * 1024 * 1024  # GitHub does not deliver larger ones
 _ALWAYS_TOLD = frozenset({"installation", "installation_repositories", "ping"})

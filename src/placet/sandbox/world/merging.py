@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from placet.sandbox.git import EMPTY_TREE
 from placet.sandbox.history import Conflict, merge_base, merge_trees, replay
-from placet.sandbox.model import Account, Json, MergeGroup, Pull, Rejected
+from placet.sandbox.model import Account, ActivityType, Json, MergeGroup, Pull, Rejected
 from placet.sandbox.shapes import checks, pulls
 from placet.sandbox.world.core import Who
 from placet.sandbox.world.proposing import Proposing
@@ -27,7 +27,7 @@ class Merging(Proposing):
         pull.base_sha = tip
         pull.merged_at, pull.merged_by, pull.merge_commit_sha = self.now(), merger, sha
         self.end(pull, merger)
-        self.move_branch(repo, pull.base_ref, sha, merger)
+        self.move_branch(repo, pull.base_ref, sha, merger, ActivityType.PR_MERGE)
         return sha
 
     def missing_checks(self, pull: Pull) -> list[str]:
@@ -66,7 +66,8 @@ class Merging(Proposing):
         sender = self.account(user or self.keeper_of(group.repo))
         group.gone = True
         if reason == "merged":
-            self.move_branch(group.repo, group.base_ref, group.head_sha, sender)
+            merged = ActivityType.MERGE_QUEUE_MERGE
+            self.move_branch(group.repo, group.base_ref, group.head_sha, sender, merged)
         if group.head_ref in group.repo.refs:
             self.delete_branch(group.repo, group.head_ref, author=sender)
         self._tell_group("destroyed", group, sender, reason=reason)

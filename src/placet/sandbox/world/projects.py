@@ -9,6 +9,8 @@ from placet.sandbox.history import commits_between, is_ancestor
 from placet.sandbox.model import (
     Access,
     Account,
+    Activity,
+    ActivityType,
     App,
     CheckSuite,
     Json,
@@ -47,8 +49,9 @@ class Projects(Apps):
         )
         self._enter(repo)
         tree = repo.store.write_files(EMPTY_TREE, files or {"README.md": f"# {name}\n"})
-        person = self.person(self.keeper_of(repo))
-        repo.refs[default_branch] = repo.store.write_commit(tree, (), "First commit", person)
+        keeper = self.keeper_of(repo)
+        sha = repo.refs[default_branch] = repo.store.write_commit(tree, (), "First commit", self.person(keeper))
+        self._note_activity(repo, default_branch, (NO_COMMIT, sha), keeper)
         if announce:
             self.tell("repository", repo, self.keeper_of(repo), lambda: {"action": "created"})
             if (installation := self.installation_for(repo)) and installation.repositories is None:
@@ -58,14 +61,18 @@ class Projects(Apps):
     def load(self, where: Where, git_dir: Path, revs: Mapping[str, str]) -> None:
         """Fill a repository's branches from a real one on this machine: branch name to revision there.
 
+        Nobody is told; the activities say that the repository's keeper pushed them.
         Raises clone.CannotLoad.
         """
         repo = self.repo(where)
         tips = clone.load_from(repo.store, git_dir, list(revs.values()))
-        repo.refs.update({branch: tips[rev] for branch, rev in revs.items()})
+        for branch, rev in revs.items():
+            before, repo.refs[branch] = repo.refs.get(branch, NO_COMMIT), tips[rev]
+            if before != tips[rev]:
+                self._note_activity(repo, branch, (before, tips[rev]), self.keeper_of(repo))
 
     def fork(self, where: Where, who: Who) -> Repository:
-        """A fork under somebody's account; it knows every object that its parent knows."""
+        """A fork under somebody's account; it knows every object that its parent knows, but none of its activities."""
         parent, owner = self.repo(where), self.account(who)
         full_name = f"{owner.login}/{parent.name}"
         self._free_name(full_name)
@@ -117,6 +124,7 @@ class Projects(Apps):
         if before is None:
             raise Rejected(422, "Reference does not exist")
         pusher = self.pusher(repo, author)
+        self._note_activity(repo, branch, (before, NO_COMMIT), pusher)
         self.on_ref_moved(repo, branch, before)
         self._tell_push(repo, branch, (before, NO_COMMIT), pusher)
         self.branch_went(repo, branch, pusher)
@@ -198,8 +206,10 @@ class Projects(Apps):
             repo.collaborators[user.id] = Access.WRITE
         return user
 
-    def move_branch(self, repo: Repository, branch: str, sha: str, pusher: Account) -> None:
-        """Point a branch to a commit, and tell everybody who watches it."""
+    def move_branch(
+        self, repo: Repository, branch: str, sha: str, pusher: Account, kind: ActivityType | None = None
+    ) -> None:
+        """Point a branch to a commit, and tell everybody who watches it. A move that is no push says its `kind`."""
         before = repo.refs.get(branch)
         if before == sha:
             return
@@ -207,6 +217,7 @@ class Projects(Apps):
             raise Rejected(403, "Repository was archived so is read-only.")
         repo.refs[branch] = sha
         repo.pushed_at = repo.updated_at = self.now()
+        self._note_activity(repo, branch, (before or NO_COMMIT, sha), pusher, kind)
         self.on_ref_moved(repo, branch, before)
         self._tell_push(repo, branch, (before or NO_COMMIT, sha), pusher)
         self.branch_moved(repo, branch, before, pusher)
@@ -245,6 +256,17 @@ class Projects(Apps):
         self._old_names[repo.full_name.lower()] = self._names.pop(repo.full_name.lower())
         repo.owner, repo.name, repo.updated_at = owner, name, self.now()
         self._enter(repo)
+
+    def _note_activity(
+        self,
+        repo: Repository,
+        branch: str,
+        move: tuple[str, str],
+        actor: Account,
+        kind: ActivityType | None = None,
+    ) -> None:
+        known = kind or _kind_of_push(repo.store, *move)
+        repo.activities.append(Activity(self.new_id("activity"), known, branch, *move, actor, self.now()))
 
     def _request_suite(self, repo: Repository, branch: str, move: tuple[str | None, str], pusher: Account) -> None:
         installation = self.installation_for(repo)
@@ -291,3 +313,11 @@ class Projects(Apps):
                 shape[role] = shape[role] | ({"username": known.login} if known else {})
             shapes.append(shape)
         return shapes
+
+
+def _kind_of_push(store: ObjectStore, before: str, after: str) -> ActivityType:
+    if before == NO_COMMIT:
+        return ActivityType.BRANCH_CREATION
+    if after == NO_COMMIT:
+        return ActivityType.BRANCH_DELETION
+    return ActivityType.PUSH if is_ancestor(store, before, after) else ActivityType.FORCE_PUSH

@@ -1,0 +1,79 @@
+"""Who stands behind the names in the files: looked up on the forge, and remembered beyond renaming and deletion."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from placet.app.ports import Forge, Store
+from placet.app.snapshot import Pull
+from placet.errors import BadFile
+from placet.impact.analysis import Analysis
+from placet.policy.model import Policy
+from placet.proposals.model import Person, TeamKind
+from placet.proposals.teams import TeamDirectory, label, names_in
+
+
+class Directories:
+    """Makes the directory of one pull request."""
+
+    def __init__(self, forge: Forge, store: Store) -> None:
+        self._forge = forge
+        self._store = store
+
+    async def of(self, pull: Pull, analysis: Analysis, policy: Policy, pushers: Sequence[Person] = ()) -> TeamDirectory:
+        """The directory of everybody whom the analysis names; ``pushers`` count as authors besides the author."""
+        names = names_in(analysis)
+        if not names:
+            return TeamDirectory({})
+        return await self._found(pull, names, policy, pushers)
+
+    async def _found(
+        self, pull: Pull, names: Sequence[str], policy: Policy, pushers: Sequence[Person]
+    ) -> TeamDirectory:
+        """What the names stand for, and those teams besides that one of them stood for once."""
+        barred = () if policy.approvals.allow_author else (pull.author, *pushers)
+        specs = tuple(policy.teams.values())
+        directory = await self._forge.directory(pull.repository, names, specs, pull.author, barred)
+        owner = pull.repository.owner_id
+        known = await self._store.remembered_teams(owner, names)
+        found = {name: team.id for name, team in directory.teams.items() if team.kind is TeamKind.GITHUB}
+        if any(known.get(name) != team for name, team in found.items()):
+            await self._store.remember_teams(owner, found)
+        gone = {name: known[name] for name in names if name in known and name not in directory.teams}
+        if not gone:
+            return directory
+        others = await self._forge.directory(pull.repository, sorted(set(gone.values())), (), pull.author, barred)
+        followed = {name: others.teams[team] for name, team in gone.items() if team in others.teams}
+        deleted = {name for name, team in followed.items() if team.kind is TeamKind.NAME}
+        # Of a team that is gone GitHub knows nothing but that; its name is the one that it had.
+        followed |= {name: replace(followed[name], name=label(name)) for name in deleted}
+        return replace(
+            directory,
+            teams={**directory.teams, **followed},
+            author_teams=directory.author_teams | others.author_teams,
+            unanswerable=directory.unanswerable | others.unanswerable,
+            renamed={name: team.name for name, team in followed.items() if name not in deleted},
+            deleted=frozenset(deleted),
+        )
+
+
+def unknown_team(policy: Policy, analysis: Analysis, directory: TeamDirectory) -> BadFile | None:
+    """The first name that the policy gives to somebody who must be asked, and that never stood for anybody.
+
+    One in dbt's own files or in CODEOWNERS is told, and the next place is tried; a declared consumer has no next.
+    """
+    used = set(names_in(analysis))
+    named = [
+        *((one.team, one.location) for one in policy.consumers),
+        *((one.name, one.location) for one in policy.teams.values() if one.slug),
+    ]
+    for name, location in sorted(named, key=lambda one: (one[1].path, one[1].line or 0)):
+        if name in used and name not in directory.teams:
+            close = difflib.get_close_matches(name, [*policy.teams, *directory.teams], n=1)
+            spec = policy.teams.get(name)
+            what = f'no team "{spec.slug if spec is not None and spec.slug else name}" on GitHub'
+            hint = f'did you mean "{close[0]}"?' if close and close[0] != name else "name a team of this organisation"
+            return BadFile(what, path=location.path, line=location.line, hint=hint)
+    return None
