@@ -29,10 +29,7 @@ def test_the_events_are_those_of_the_manifest() -> None:
     assert sorted(named) == sorted(MANIFEST["default_events"])
 
 
-def test_what_does_nothing_today_is_marked_everywhere() -> None:
-    missing = README.partition("## What is not there yet")[2]
-    assert "`merge_group`" in missing
-    assert "`merge_queues: read`" in missing
+def test_the_manifest_asks_for_no_page_that_is_not_there() -> None:
     assert not {"callback_urls", "setup_url", "redirect_url"} & set(MANIFEST)
 
 

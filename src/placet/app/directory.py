@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from placet.app.ports import Forge, Store
-from placet.app.snapshot import Pull
+from placet.app.snapshot import Repository
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis
 from placet.policy.model import Policy
@@ -22,21 +22,25 @@ class Directories:
         self._forge = forge
         self._store = store
 
-    async def of(self, pull: Pull, analysis: Analysis, policy: Policy, pushers: Sequence[Person] = ()) -> TeamDirectory:
-        """The directory of everybody whom the analysis names; ``pushers`` count as authors besides the author."""
+    async def of(
+        self,
+        repository: Repository,
+        author: Person,
+        analysis: Analysis,
+        policy: Policy,
+        pushers: Sequence[Person] = (),
+    ) -> TeamDirectory:
+        """The directory of everybody whom the analysis names; ``pushers`` count as authors besides the author.
+
+        Those teams are in it, too, that one of the names stood for once.
+        """
         names = names_in(analysis)
         if not names:
             return TeamDirectory({})
-        return await self._found(pull, names, policy, pushers)
-
-    async def _found(
-        self, pull: Pull, names: Sequence[str], policy: Policy, pushers: Sequence[Person]
-    ) -> TeamDirectory:
-        """What the names stand for, and those teams besides that one of them stood for once."""
-        barred = () if policy.approvals.allow_author else (pull.author, *pushers)
+        barred = () if policy.approvals.allow_author else (author, *pushers)
         specs = tuple(policy.teams.values())
-        directory = await self._forge.directory(pull.repository, names, specs, pull.author, barred)
-        owner = pull.repository.owner_id
+        directory = await self._forge.directory(repository, names, specs, author, barred)
+        owner = repository.owner_id
         known = await self._store.remembered_teams(owner, names)
         found = {name: team.id for name, team in directory.teams.items() if team.kind is TeamKind.GITHUB}
         if any(known.get(name) != team for name, team in found.items()):
@@ -44,7 +48,7 @@ class Directories:
         gone = {name: known[name] for name in names if name in known and name not in directory.teams}
         if not gone:
             return directory
-        others = await self._forge.directory(pull.repository, sorted(set(gone.values())), (), pull.author, barred)
+        others = await self._forge.directory(repository, sorted(set(gone.values())), (), author, barred)
         followed = {name: others.teams[team] for name, team in gone.items() if team in others.teams}
         deleted = {name for name, team in followed.items() if team.kind is TeamKind.NAME}
         # Of a team that is gone GitHub knows nothing but that; its name is the one that it had.

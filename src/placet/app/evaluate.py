@@ -9,31 +9,29 @@ from datetime import datetime, timedelta
 from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
 from placet.app.directory import Directories, unknown_team
+from placet.app.group import MergeGroup, MergeQueue
 from placet.app.listen import Case, Listener
 from placet.app.plan import check_name, is_quiet, plan, quiet_mark
 from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
 from placet.app.reading import Reader, Reading
+from placet.app.shown import ANALYSIS, last_analysis
 from placet.app.snapshot import DirtyKind, Pull, Repository, Utterance, WorkKey
 from placet.app.texts import Identity, closing_texts, scene_of, texts_for
 from placet.app.trees import governed_digest, governs
 from placet.app.versions import Publisher, proposed_versions
 from placet.errors import Unavailable
-from placet.impact.analysis import Analysis
 from placet.policy.model import Rollout
 from placet.proposals.decide import broken_policy, worst
 from placet.proposals.model import Ledger, Person, Posted, ProposalState, Publication, SourceKind
 from placet.proposals.schedule import next_look
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
-from placet.proposals.verdict import Conclusion, Verdict
+from placet.proposals.verdict import CheckState, Conclusion, Verdict
 from placet.render.model import Scene, Version
 from placet.render.notes import notes_on
 
 # How long the API may lag behind a delivery before what it shows is taken as it is (5-github, "Webhooks").
 MAX_LAG = timedelta(minutes=1)
 LAG_PAUSE = timedelta(seconds=2)
-
-# Under what the ledger keeps the key of the analysis that was shown last.
-ANALYSIS = "analysis"
 
 
 class Evaluator:
@@ -47,19 +45,21 @@ class Evaluator:
         self._reader = Reader(forge, store, analyser, clock)
         self._publisher = Publisher(self._reader, store, clock)
         self._directories = Directories(forge, store)
+        self._queue = MergeQueue(forge, store, self._reader, self._directories, clock, identity)
         self._listener = Listener(forge, store, clock, identity)
         self._writer = Writer(forge, store, clock, identity.app_id)
 
     async def run(self, key: WorkKey) -> Done:
         """Bring up to date what the key names. Raises Unavailable where it must be tried again."""
-        if key.kind in (DirtyKind.PULL, DirtyKind.BRANCH):
-            number_or_ref = key.parts[1]
+        if key.kind in (DirtyKind.PULL, DirtyKind.BRANCH, DirtyKind.GROUP):
             repository = await self._repository(int(key.parts[0]))
             if repository is None:
                 return Done()
             if key.kind is DirtyKind.PULL:
-                return await self.pull(repository, int(number_or_ref))
-            return await self.branch(repository, number_or_ref)
+                return await self.pull(repository, int(key.parts[1]))
+            if key.kind is DirtyKind.BRANCH:
+                return await self.branch(repository, key.parts[1])
+            await self._queue.evaluate(repository, MergeGroup.of(key))
         if key.kind is DirtyKind.TEAM:
             keys = [WorkKey.pull(repository, number) for repository, number in await self._store.open_proposals()]
             await self._store.mark(keys, self._clock.now())
@@ -92,6 +92,9 @@ class Evaluator:
 
     async def branch(self, repository: Repository, ref: str) -> Done:
         """Publish a branch that moved, and look again at every open pull request to it."""
+        if ref != repository.default_branch and not await self._store.last_versions(repository.id, ref):
+            # Nothing was ever governed there; a pull request to it is evaluated on its own account.
+            return Done()
         tip = await self._forge.branch_tip(repository, ref)
         if tip is not None:
             await self._publish(repository, ref, tip)
@@ -137,7 +140,9 @@ class Evaluator:
         else:
             ledger = await self._listener.hear(case, ledger, heard, listed)
             verdict = case.decided(ledger)
-        ledger = await self._move(pull, ledger, verdict.proposal, verdict.state, is_forced=bool(verdict.force))
+        ledger = await self._move(
+            pull, ledger, verdict.proposal, verdict.state, is_forced=verdict.state is CheckState.FORCED
+        )
         if verdict.conclusion is Conclusion.SUCCESS:
             await self._look_once_more(pull, reading)
         versions = proposed_versions(reading.analysis, standing)
@@ -160,7 +165,7 @@ class Evaluator:
 
     async def _case(self, pull: Pull, reading: Reading) -> Case:
         pushers = () if pull.author.is_user else await self._pushers(pull)
-        directory = await self._directories.of(pull, reading.analysis, reading.policy, pushers)
+        directory = await self._directories.of(pull.repository, pull.author, reading.analysis, reading.policy, pushers)
         authors = frozenset(one.id for one in pushers)
         return Case(pull, reading.analysis, directory, reading.policy, self._clock.now(), authors)
 
@@ -219,13 +224,13 @@ class Evaluator:
 
         After the check was written, never before: what nobody could see, nobody can have agreed to.
         """
-        if ledger.state is None or verdict.policy_error is not None:
+        if verdict.policy_error is not None:
             return
         everything = frozenset(one.change.fingerprint for one in verdict.assessment.gated)
         publication = Publication(pull.head_sha, pull.base_ref, self._clock.now(), verdict.shown, everything)
         last = ledger.publications[-1] if ledger.publications else None
         known = ledger.standing_at(ANALYSIS, str(pull.number))
-        is_new = last is None or _content(last) != _content(publication)
+        is_new = ledger.state is not None and (last is None or _content(last) != _content(publication))
         if not is_new and known is not None and known.digest == reading.cache_key:
             return
         records = Records(
@@ -274,10 +279,10 @@ class Evaluator:
             standing = await self._publish(pull.repository, pull.base_ref, pull.base_tip)
         if ledger.state is None:
             return
-        analysis = await self._last_analysis(pull, ledger)
+        analysis = await last_analysis(self._reader, pull.number, ledger)
         tip = await self._reader.files(pull.repository, pull.base_tip)
         policy, _ = await self._reader.policy(pull.repository, tip)
-        directory = await self._directories.of(pull, analysis, policy)
+        directory = await self._directories.of(pull.repository, pull.author, analysis, policy)
         case = Case(pull, analysis, directory, policy, self._clock.now())
         before = ledger.state
         verdict = case.decided(ledger)
@@ -292,12 +297,6 @@ class Evaluator:
         )
         texts = closing_texts(verdict, scene)
         await self._writer.apply(pull, plan(pull, verdict, texts, ledger, self._own(listed), Rollout.GATE))
-
-    async def _last_analysis(self, pull: Pull, ledger: Ledger) -> Analysis:
-        """What the pull request was last said to change; nothing, where that was never kept or is gone."""
-        known = ledger.standing_at(ANALYSIS, str(pull.number))
-        kept = None if known is None else await self._reader.remembered(known.digest)
-        return kept or Analysis()
 
     def _own(self, listed: Sequence[Utterance]) -> Mapping[str, int]:
         """Our own comments by their first line: the marker by which one is found again when its id was lost."""

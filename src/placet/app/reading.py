@@ -34,6 +34,7 @@ class Reading:
     cache_key: str = ""
     base_sha: str = ""
     tip: Files = field(default_factory=Files)
+    organisation: bytes | None = None
 
 
 class Reader:
@@ -47,22 +48,27 @@ class Reader:
 
     async def pull(self, pull: Pull) -> Reading:
         """Everything that the files say about an open pull request; a tree beyond all measure fails the check."""
+        return await self.compared(pull.repository, pull.base_ref, tip=pull.base_tip, head=pull.head_sha)
+
+    async def compared(self, repository: Repository, base_ref: str, *, tip: str, head: str) -> Reading:
+        """Everything that the files say about a commit that is to go onto a branch; see ``pull``."""
         try:
-            return await self._pull(pull)
+            return await self._compared(repository, base_ref, tip, head)
         except BadFile as problem:
             return Reading(governed=True, policy_error=problem)
 
-    async def _pull(self, pull: Pull) -> Reading:
-        tip = await self.files(pull.repository, pull.base_tip)
-        head = await self.files(pull.repository, pull.head_sha)
-        if not (has_something_to_govern(tip) or has_something_to_govern(head)) and not await self._is_demanded(pull):
+    async def _compared(self, repository: Repository, base_ref: str, tip_sha: str, head_sha: str) -> Reading:
+        tip = await self.files(repository, tip_sha)
+        head = await self.files(repository, head_sha)
+        is_ours = has_something_to_govern(tip) or has_something_to_govern(head)
+        if not is_ours and not await self._is_demanded(repository, base_ref):
             return Reading(governed=False)
-        organisation = await self.organisation(pull.repository)
-        policy, error = policy_of(tip, organisation, pull.repository.owner)
-        if not governs(policy, pull.base_ref, pull.repository.default_branch):
+        organisation = await self.organisation(repository)
+        policy, error = policy_of(tip, organisation, repository.owner)
+        if not governs(policy, base_ref, repository.default_branch):
             return Reading(governed=False)
-        merge_base = await self._forge.merge_base(pull.repository, pull.base_tip, pull.head_sha)
-        base = tip if merge_base in (None, pull.base_tip) else await self.files(pull.repository, merge_base or "")
+        merge_base = await self._forge.merge_base(repository, tip_sha, head_sha)
+        base = tip if merge_base in (None, tip_sha) else await self.files(repository, merge_base or "")
         request = AnalysisRequest(base, head, tip, policy, organisation=organisation)
         key = request_key(request)
         try:
@@ -75,14 +81,14 @@ class Reader:
             policy_error=policy_failure(error, tip, head, has_changes=bool(analysis.changes)),
             analysis=analysis,
             cache_key=key,
-            base_sha=merge_base or pull.base_tip,
+            base_sha=merge_base or tip_sha,
             tip=tip,
+            organisation=organisation,
         )
 
-    async def _is_demanded(self, pull: Pull) -> bool:
+    async def _is_demanded(self, repository: Repository, branch: str) -> bool:
         """Whether the branch's rules demand our check: one that never comes would hold up the merge for ever."""
-        name = check_name(pull.base_ref, pull.repository.default_branch)
-        return await self._forge.requires_check(pull.repository, pull.base_ref, name)
+        return await self._forge.requires_check(repository, branch, check_name(branch, repository.default_branch))
 
     async def policy(self, repository: Repository, files: Files) -> tuple[Policy, BadFile | None]:
         """The policy of one of the repository's trees; where it is broken, the defaults and the error."""

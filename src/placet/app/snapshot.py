@@ -108,7 +108,8 @@ class DirtyKind(StrEnum):
 class WorkKey:
     """A unit of work.
 
-    ``pull:<repository id>:<number>``, ``branch:<repository id>:<ref>``, ``team:<id>``, ``install:<id>``.
+    ``pull:<repository id>:<number>``, ``branch:<repository id>:<ref>``, ``team:<id>``, ``install:<id>``,
+    ``group:<repository id>:<head>:<base>:<base ref>``.
     """
 
     text: str
@@ -127,6 +128,11 @@ class WorkKey:
     def branch(cls, repository_id: int, ref: str) -> WorkKey:
         """The key of a branch."""
         return cls(f"branch:{repository_id}:{ref}")
+
+    @classmethod
+    def group(cls, repository_id: int, head_sha: str, base_sha: str, base_ref: str) -> WorkKey:
+        """The key of a group in the merge queue."""
+        return cls(f"group:{repository_id}:{head_sha}:{base_sha}:{base_ref}")
 
     @classmethod
     def team(cls, team_id: int) -> WorkKey:

@@ -224,6 +224,16 @@ def _push(event: Document, _context: _Context) -> Routed:
     return Routed(keys=tuple(keys))
 
 
+def _merge_group(event: Document, context: _Context) -> Routed:
+    """A group to be judged; one that is tried no more needs nothing."""
+    if context.action != "checks_requested":
+        return Routed()
+    group, repository_id = event.child("merge_group"), event.child("repository").number("id")
+    base_ref = group.text("base_ref").removeprefix("refs/heads/")
+    key = WorkKey.group(repository_id, group.text("head_sha"), group.text("base_sha"), base_ref)
+    return Routed(keys=(key,))
+
+
 def _team(event: Document, _context: _Context) -> Routed:
     team = event.optional_child("team")
     return Routed(keys=(WorkKey.team(team.number("id")),)) if team is not None else Routed()
@@ -286,6 +296,7 @@ _HANDLERS: Mapping[str, Callable[[Document, _Context], Routed]] = {
     "check_run": _check_run,
     "check_suite": _check_suite,
     "push": _push,
+    "merge_group": _merge_group,
     "membership": _team,
     "team": _team,
     "team_add": _team,

@@ -81,7 +81,7 @@ def decide(
         assessment=assessment,
         rows=rows,
         proposal=_proposal(subject, state, assessment, ledger),
-        force=force if state is CheckState.FORCED else (),
+        force=force,
         asleep_at=asleep_at if state in _CAN_SLEEP else None,
         asleep_after=policy.approvals.expires_after,
     )
