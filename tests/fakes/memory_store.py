@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from fakes.memory_work import MemoryWork
+from placet.app.plan import LISTED
 from placet.app.ports import AuditEntry, Clock, Delivery, PublishedVersion, Records
 from placet.app.snapshot import HeadHint, Heard, OrganisationFile, Repository, Routed, Utterance, WorkKey
 from placet.errors import Unavailable
@@ -121,6 +122,21 @@ class MemoryStore:
     async def head_hint(self, repository_id: int, number: int) -> tuple[str, datetime] | None:
         hint = self._hints.get((repository_id, number))
         return None if hint is None else (hint.head_sha, hint.updated_at)
+
+    async def saw_head(self, repository_id: int, number: int, head_sha: str, updated_at: datetime) -> None:
+        known = self._hints.get((repository_id, number))
+        if known is None or updated_at >= known.updated_at:
+            self._hints[repository_id, number] = HeadHint(repository_id, number, head_sha, updated_at)
+
+    async def pulls_at(self, repository_id: int, sha: str) -> tuple[int, ...]:
+        return tuple(self._pulls_at(repository_id, sha))
+
+    async def doubt(self, repository_id: int, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            pull = self._pulls.get((repository_id, number))
+            if pull is not None:
+                posted = tuple(one for one in pull.ledger.posted if one.kind != LISTED)
+                pull.ledger = replace(pull.ledger, posted=posted)
 
     async def ledger(self, repository_id: int, number: int) -> Ledger:
         pull = self._pulls.get((repository_id, number))

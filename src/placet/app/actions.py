@@ -61,7 +61,7 @@ class AskTeam:
 class SetComment:
     """Make, edit or make again the one comment for a subject (``sticky``, ``reply`` …).
 
-    ``comment_id`` None: make it.
+    ``comment_id`` None: look for it by its first line, a hidden marker, and make it where it is not there.
     """
 
     kind: str

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
 from placet.app.actions import Action, AskTeam, DeleteComment, React, SetCheck, SetComment
-from placet.app.plan import CHECK, OWED, REACTION, check_subject, content_digest
+from placet.app.plan import ANNOTATED, CHECK, OWED, REACTION, REVIEW_REQUEST, check_subject, content_digest
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.snapshot import Pull
-from placet.proposals.model import Ask, Posted, Team
+from placet.proposals.model import Ask, Posted, Team, Utterance
 from placet.render.pings import unasked
 from placet.vocabulary.canonical import text_digest
+
+Listed = Sequence[Utterance] | None
 
 
 class Writer:
@@ -25,25 +27,28 @@ class Writer:
         self._app_id = app_id
         self._checks: WeakValueDictionary[tuple[int, str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def apply(self, pull: Pull, actions: Sequence[Action]) -> None:
-        """Carry out the actions in order; what was done stays done when a later one fails."""
-        failed: list[tuple[AskTeam, str]] = []
+    async def apply(self, pull: Pull, actions: Sequence[Action], listed: Listed = None) -> None:
+        """Carry out the actions in order; what was done stays done when a later one fails.
+
+        ``listed`` is what stands on the pull request, where that has just been read.
+        """
+        requests = [one for one in actions if isinstance(one, AskTeam) and one.how == REVIEW_REQUEST]
+        last_ask = requests[-1] if requests else None
         for action in actions:
             if isinstance(action, SetCheck):
                 await self._set_check(pull, action)
             elif isinstance(action, AskTeam):
-                reason = await self._ask(pull, action)
-                if reason:
-                    failed.append((action, reason))
+                if action.how != REVIEW_REQUEST:
+                    await self._record(pull, self._asked(pull, action, action.how))
             elif isinstance(action, SetComment):
-                await self._set_comment(pull, action)
+                await self._set_comment(pull, action, listed)
             elif isinstance(action, DeleteComment):
                 await self._forge.delete_comment(pull.repository, action.comment_id)
                 await self._record(pull, Records(removed=((action.kind, action.subject),)))
             else:
                 await self._react(pull, action)
-        if failed:
-            await self._tell_unasked(pull, failed)
+            if action is last_ask:
+                await self._request(pull, requests, listed)
 
     async def _set_check(self, pull: Pull, action: SetCheck) -> None:
         # Two pull requests can have one head: whoever comes second finds the first one's check.
@@ -59,46 +64,50 @@ class Writer:
             check_id = next((run.id for run in runs if run.app_id == self._app_id), None)
         if check_id is None or not await self._forge.update_check(pull.repository, check_id, content):
             check_id = await self._forge.post_check(pull.repository, action.sha, content)
-        posted = Posted(CHECK, check_subject(action.sha, content.name), check_id, content_digest(content))
+        subject = check_subject(action.sha, content.name)
+        posted = (Posted(CHECK, subject, check_id, content_digest(content)), Posted(ANNOTATED, subject, check_id, ""))
         facts: dict[str, object] = {
             "sha": action.sha,
             "conclusion": content.conclusion or content.status,
             "title": content.title,
         }
-        await self._record(pull, Records(posted=(posted,), audit=(self._audit(pull, "check.set", facts),)))
+        await self._record(pull, Records(posted=posted, audit=(self._audit(pull, "check.set", facts),)))
 
-    async def _ask(self, pull: Pull, action: AskTeam) -> str:
-        """Why the team could not be asked; the empty text where it was."""
-        reason = ""
-        if action.how == "review_request":
-            reason = await self._forge.request_team(pull.repository, pull.number, action.team)
-        if not reason:
-            await self._record(pull, self._asked(pull, action, action.how))
-        return reason
+    async def _request(self, pull: Pull, asks: Sequence[AskTeam], listed: Listed) -> None:
+        """Request the reviews; those that could not be requested are told together."""
+        reasons = await self._forge.request_teams(pull, [one.team for one in asks])
+        failed = [(one, reasons[one.team.id]) for one in asks if reasons.get(one.team.id)]
+        for one in asks:
+            if not reasons.get(one.team.id):
+                await self._record(pull, self._asked(pull, one, one.how))
+        if failed:
+            await self._tell_unasked(pull, failed, listed)
 
     def _asked(self, pull: Pull, action: AskTeam, how: str) -> Records:
         ask = Ask(action.team.id, action.fingerprints, self._clock.now(), how)
         facts: dict[str, object] = {"team": action.team.id, "how": how, "fingerprints": sorted(action.fingerprints)}
         return Records(asks=(ask,), audit=(self._audit(pull, "team.asked", facts),))
 
-    async def _tell_unasked(self, pull: Pull, failed: Sequence[tuple[AskTeam, str]]) -> None:
+    async def _tell_unasked(self, pull: Pull, failed: Sequence[tuple[AskTeam, str]], listed: Listed) -> None:
         """One comment for all teams that could not be review-requested, found again if a crash lost its id."""
         subject = text_digest(*sorted(f"{one.team.id}:{sorted(one.fingerprints)}" for one, _ in failed))[:12]
         teams: list[tuple[Team, str]] = [(one.team, reason) for one, reason in failed]
         body = unasked(f"<!-- placet:unasked={subject} -->", teams)
-        await self._set_comment(pull, SetComment("unasked", subject, body, await self._own(pull, body)))
+        await self._set_comment(pull, SetComment("unasked", subject, body, None), listed)
         for one, reason in failed:
             await self._record(pull, self._asked(pull, one, f"mention: {reason}"))
 
-    async def _own(self, pull: Pull, body: str) -> int | None:
+    async def _own(self, pull: Pull, body: str, listed: Listed) -> int | None:
+        """Our comment with that first line, the marker by which one is found again whose id was lost in a crash."""
         first_line = body.partition("\n")[0]
-        for one in await self._forge.utterances(pull.repository, pull.number):
+        stand = await self._forge.comments(pull.repository, pull.number) if listed is None else listed
+        for one in stand:
             if one.app_id == self._app_id and one.body.partition("\n")[0] == first_line:
                 return one.id
         return None
 
-    async def _set_comment(self, pull: Pull, action: SetComment) -> None:
-        comment_id = action.comment_id
+    async def _set_comment(self, pull: Pull, action: SetComment, listed: Listed) -> None:
+        comment_id = action.comment_id or await self._own(pull, action.body, listed)
         if comment_id is not None and not await self._forge.edit_comment(pull.repository, comment_id, action.body):
             comment_id = None
         if comment_id is None:

@@ -11,7 +11,7 @@ from placet.app.apply import Writer
 from placet.app.directory import Directories, unknown_team
 from placet.app.group import MergeGroup, MergeQueue
 from placet.app.listen import Case, Listener
-from placet.app.plan import check_name, is_quiet, plan, quiet_mark
+from placet.app.plan import LISTED, check_name, is_quiet, plan, quiet_mark
 from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
 from placet.app.reading import Reader, Reading
 from placet.app.shown import ANALYSIS, last_analysis
@@ -66,6 +66,8 @@ class Evaluator:
         elif key.kind is DirtyKind.INSTALLATION:
             repositories = await self._forge.repositories()
             await self._store.save_repositories(repositories)
+            for one in {one.owner_id: one for one in repositories}.values():
+                await self._reader.organisations.refreshed(one)
             branches = [WorkKey.branch(one.id, one.default_branch) for one in repositories]
             await self._store.mark(branches, self._clock.now())
         return Done()
@@ -110,11 +112,14 @@ class Evaluator:
 
     async def _refuse_what_is_older_than_a_delivery(self, pull: Pull) -> None:
         hint = await self._store.head_hint(pull.repository.id, pull.number)
-        if hint is None:
-            return
-        head, at = hint
         now = self._clock.now()
-        if head != pull.head_sha and pull.updated_at < at and now - at < MAX_LAG:
+        head, at = hint or ("", None)
+        if head == pull.head_sha:
+            return
+        # Within one second nobody can tell which of two heads is the newer; what was delivered is no older.
+        if at is None or pull.updated_at > at or now - at >= MAX_LAG:
+            await self._store.saw_head(pull.repository.id, pull.number, pull.head_sha, pull.updated_at)
+        else:
             raise Unavailable(
                 f"pull request {pull.number} is shown as it was before its last push",
                 until=now + LAG_PAUSE,
@@ -132,7 +137,8 @@ class Evaluator:
         standing = standing or await self._publisher.publish(pull.repository, pull.base_ref, pull.base_tip)
         case = await self._case(pull, reading)
         heard = await self._store.heard(pull.repository.id, pull.number)
-        listed = await self._forge.utterances(pull.repository, pull.number)
+        is_listed = ledger.standing_at(LISTED, str(pull.number)) is not None
+        listed = () if is_listed else await self._forge.utterances(pull)
         error = reading.policy_error or unknown_team(reading.policy, reading.analysis, case.directory)
         if error is not None:
             # Nobody is judged under rules that cannot be read: what was said waits until they can.
@@ -153,10 +159,11 @@ class Evaluator:
         )
         texts = texts_for(pull, verdict, ledger, scene)
         texts = replace(texts, check=await self._shared_check(case, reading, verdict, ledger, versions) or texts.check)
-        actions = plan(pull, verdict, texts, ledger, self._own(listed), reading.policy.rollout)
+        actions = plan(pull, verdict, texts, ledger, reading.policy.rollout)
         await self._writer.apply(pull, [one for one in actions if isinstance(one, SetCheck)])
         await self._shown(pull, reading, verdict, ledger)
-        await self._writer.apply(pull, [one for one in actions if not isinstance(one, SetCheck)])
+        others = [one for one in actions if not isinstance(one, SetCheck)]
+        await self._writer.apply(pull, others, None if is_listed else listed)
         if is_quiet(pull, ledger):
             await self._store.record(pull.repository.id, pull.number, Records(posted=(quiet_mark(pull),)), case.now)
             return None
@@ -203,11 +210,12 @@ class Evaluator:
         A check belongs to a commit, so it is theirs as well. None where there is no other.
         """
         pull = case.pull
-        numbers = await self._forge.pulls_at(pull.repository, pull.head_sha, pull.base_ref)
+        numbers = await self._store.pulls_at(pull.repository.id, pull.head_sha)
         found = {pull.number: (case, verdict, ledger)}
         for number in numbers:
             other = await self._forge.pull(pull.repository, number) if number != pull.number else None
-            if other is not None and (other.head_sha, other.base_ref) == (pull.head_sha, pull.base_ref):
+            here = (pull.head_sha, pull.base_ref, True)
+            if other is not None and (other.head_sha, other.base_ref, other.is_open) == here:
                 theirs = await self._store.ledger(pull.repository.id, number)
                 its_case = await self._case(other, reading)
                 is_broken = verdict.policy_error is not None
@@ -231,11 +239,13 @@ class Evaluator:
         last = ledger.publications[-1] if ledger.publications else None
         known = ledger.standing_at(ANALYSIS, str(pull.number))
         is_new = ledger.state is not None and (last is None or _content(last) != _content(publication))
-        if not is_new and known is not None and known.digest == reading.cache_key:
+        is_listed = ledger.standing_at(LISTED, str(pull.number)) is not None
+        if not is_new and is_listed and known is not None and known.digest == reading.cache_key:
             return
+        number = str(pull.number)
         records = Records(
             publication=publication if is_new else None,
-            posted=(Posted(ANALYSIS, str(pull.number), 0, reading.cache_key),),
+            posted=(Posted(ANALYSIS, number, 0, reading.cache_key), Posted(LISTED, number, 0, "")),
         )
         await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
 
@@ -288,7 +298,6 @@ class Evaluator:
         verdict = case.decided(ledger)
         why = "merged around the check" if pull.is_merged and before is not ProposalState.APPROVED else "closed"
         ledger = await self._move(pull, ledger, verdict.proposal, why)
-        listed = await self._forge.utterances(pull.repository, pull.number)
         published = {one.asset: Version("", one.version) for one in standing}
         scene = replace(
             scene_of(pull, ledger, self._identity, self._clock.now()),
@@ -296,11 +305,7 @@ class Evaluator:
             closing="merged" if pull.is_merged else "withdrawn",
         )
         texts = closing_texts(verdict, scene)
-        await self._writer.apply(pull, plan(pull, verdict, texts, ledger, self._own(listed), Rollout.GATE))
-
-    def _own(self, listed: Sequence[Utterance]) -> Mapping[str, int]:
-        """Our own comments by their first line: the marker by which one is found again when its id was lost."""
-        return {one.body.partition("\n")[0]: one.id for one in listed if one.app_id == self._identity.app_id}
+        await self._writer.apply(pull, plan(pull, verdict, texts, ledger, Rollout.GATE))
 
 
 def _content(publication: Publication) -> tuple[object, ...]:

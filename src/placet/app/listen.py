@@ -8,7 +8,7 @@ from datetime import datetime
 
 from placet.app.bench import Bench, Rights, Ruling
 from placet.app.hearing import ALTERED_LINES, RERUN_BUTTON, Attempt, attempts
-from placet.app.plan import CHECK, check_name, check_subject
+from placet.app.plan import CHECK, COMMENTS, MENDED, check_name, check_subject
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.ruling import lookup_for, ruled
 from placet.app.snapshot import Pull, Utterance
@@ -16,7 +16,7 @@ from placet.app.texts import Identity, owed_for, scene_of
 from placet.impact.analysis import Analysis
 from placet.policy.model import Policy
 from placet.proposals.decide import Subject, decide
-from placet.proposals.model import Act, Ledger, Refusal, Source, SourceKind, Team, Verb
+from placet.proposals.model import Act, Ledger, Posted, Refusal, Source, SourceKind, Team, Verb
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import Verdict
 
@@ -85,11 +85,13 @@ class Listener:
             if one.deed in ALTERED_LINES and one.by.id != one.author.id and (one.kind, one.id) in answers
         ]
         new = {source: one for one, source in found if source not in ledger.answered}
-        if not new:
+        mended = self._to_mend(ledger, heard)
+        if not new and not mended:
             return ledger
         subject = f"{pull.repository.id}#{pull.number}"
         records = Records(
             refusals=tuple(Refusal(source, f"{one.deed}_by:{one.by.login}") for source, one in new.items()),
+            posted=mended,
             audit=tuple(
                 AuditEntry(
                     f"comment.{one.deed}",
@@ -102,6 +104,18 @@ class Listener:
             ),
         )
         return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+
+    def _to_mend(self, ledger: Ledger, heard: Sequence[Utterance]) -> tuple[Posted, ...]:
+        """Comments of ours that a person edited or deleted: what stands there is not what we wrote any more."""
+        ours = {one.remote_id: one for one in ledger.posted if one.remote_id and one.kind in COMMENTS}
+        found: list[Posted] = []
+        for one in heard:
+            if one.app_id != self._identity.app_id or one.deed not in ALTERED_LINES or one.id not in ours:
+                continue
+            mark = Posted(MENDED, f"{one.id}:{one.deed}:{one.at:%Y%m%dT%H%M%S}", 0, "")
+            if ledger.standing_at(mark.kind, mark.subject) is None:
+                found += [mark, replace(ours[one.id], digest="")]
+        return tuple(found)
 
     def _bench(self, case: Case, ledger: Ledger, force: tuple[Team, ...]) -> Bench:
         assessment = case.decided(ledger).assessment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from placet.app.actions import Action, AskTeam, CheckContent, DeleteComment, React, SetCheck, SetComment
@@ -25,7 +25,15 @@ REACTION = "reaction"
 REMINDER = "reminder"
 AGREED = "agreed"
 QUIET = "quiet"
+ANNOTATED = "annotated"
+# That everything which stands on a pull request has been read from the forge; deliveries tell what comes after.
+LISTED = "listed"
+REVIEW_REQUEST = "review_request"
 OWED = "owed:"
+
+# What is edited in place, and so has to be put right where somebody else edits or deletes it.
+COMMENTS = frozenset({STICKY})
+MENDED = "mended"
 
 # Of these only the newest is worth keeping.
 _ONLY_NEWEST = (STATUS, WHY, HELP)
@@ -78,25 +86,20 @@ def is_quiet(pull: Pull, ledger: Ledger) -> bool:
     return mark == quiet_mark(pull)
 
 
-def plan(
-    pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, own_comments: Mapping[str, int], rollout: Rollout
-) -> tuple[Action, ...]:
+def plan(pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, rollout: Rollout) -> tuple[Action, ...]:
     """The actions: the check first, then the asks, the comment, replies, reactions last; none where nothing differs.
 
     A pull request that is quiet gets its check, and asks and comments nothing but what it is asked itself.
-
-    ``own_comments`` are the ids of our app's comments by their first line, so that one whose id was lost in a crash is
-    found again instead of written twice.
     """
     actions: list[Action] = []
     if texts.check is not None:
         actions += _check(pull, texts.check, ledger)
     if rollout is not Rollout.OBSERVE and not is_quiet(pull, ledger):
-        actions += _asks(pull, verdict, texts, ledger, own_comments)
-        actions += _reminders(texts, ledger, own_comments)
-        actions += _sticky(pull, texts.sticky, ledger, own_comments)
-        actions += _agreed(texts, ledger, own_comments)
-    actions += _owed(ledger, own_comments)
+        actions += _asks(pull, verdict, texts, ledger)
+        actions += _reminders(texts, ledger)
+        actions += _sticky(pull, texts.sticky, ledger)
+        actions += _agreed(texts, ledger)
+    actions += _owed(ledger)
     return tuple(actions)
 
 
@@ -117,6 +120,9 @@ def content_digest(content: CheckContent) -> str:
 def _check(pull: Pull, content: CheckContent, ledger: Ledger) -> Iterator[Action]:
     standing = ledger.standing_at(CHECK, check_subject(pull.head_sha, content.name))
     if standing is None or standing.digest != content_digest(content):
+        if ledger.standing_at(ANNOTATED, check_subject(pull.head_sha, content.name)) is not None:
+            # They state facts about a head, cannot be taken back, and so are sent once (4-approvals, "The check run").
+            content = replace(content, annotations=())
         yield SetCheck(pull.head_sha, content, None if standing is None else standing.remote_id)
 
 
@@ -125,9 +131,7 @@ def check_subject(head_sha: str, name: str) -> str:
     return f"{head_sha}:{name}"
 
 
-def _asks(
-    pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]
-) -> Iterator[Action]:
+def _asks(pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger) -> Iterator[Action]:
     """Each team once for what it has not been asked yet; a draft asks nobody."""
     if pull.is_draft or not pull.is_open or verdict.state not in ASKING:
         return
@@ -138,18 +142,18 @@ def _asks(
         if asked and _is_still_requested(pull, row):
             # Asking again for a review that is asked for already tells nobody: a mention does.
             body = texts.pings[row.team.id]
-            yield SetComment(PING, f"{row.team.id}:{approve_token(row.answer.missing)}", body, _own(body, own_comments))
+            yield SetComment(PING, f"{row.team.id}:{approve_token(row.answer.missing)}", body, None)
             yield AskTeam(row.team, row.answer.missing, how="mention")
         else:
-            yield AskTeam(row.team, row.answer.missing, how="review_request")
+            yield AskTeam(row.team, row.answer.missing, how=REVIEW_REQUEST)
 
 
-def _reminders(texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+def _reminders(texts: Texts, ledger: Ledger) -> Iterator[Action]:
     """One comment for all teams that are to be told once more; the one before goes."""
     if not texts.reminder:
         return
     subject = reminder_token(texts.reminders)
-    yield SetComment(REMINDER, subject, texts.reminder, _own(texts.reminder, own_comments))
+    yield SetComment(REMINDER, subject, texts.reminder, None)
     for one in texts.reminders:
         yield AskTeam(one.row.team, one.row.answer.missing, how=one.how)
     for old in ledger.posted:
@@ -169,33 +173,33 @@ def is_agreement_news(verdict: Verdict, ledger: Ledger, now: datetime) -> bool:
     return is_agreed and first is not None and now - first > AGREED_AFTER
 
 
-def _agreed(texts: Texts, ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+def _agreed(texts: Texts, ledger: Ledger) -> Iterator[Action]:
     """Once for the same changes, however often an answer is taken back and given again."""
     if not texts.agreed:
         return
     subject = texts.agreed.partition("\n")[0]
     if ledger.standing_at(AGREED, subject) is None:
-        yield SetComment(AGREED, subject, texts.agreed, _own(texts.agreed, own_comments))
+        yield SetComment(AGREED, subject, texts.agreed, None)
 
 
 def _is_still_requested(pull: Pull, row: TeamRow) -> bool:
     return bool(row.team.slug) and row.team.slug.rpartition("/")[2] in pull.requested_teams
 
 
-def _sticky(pull: Pull, body: str, ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+def _sticky(pull: Pull, body: str, ledger: Ledger) -> Iterator[Action]:
     standing = ledger.standing_at(STICKY, str(pull.number))
     if body and (standing is None or standing.digest != text_digest(body)):
-        known = _own(body, own_comments) if standing is None else standing.remote_id
+        known = None if standing is None else standing.remote_id
         yield SetComment(STICKY, str(pull.number), body, known)
 
 
-def _owed(ledger: Ledger, own_comments: Mapping[str, int]) -> Iterator[Action]:
+def _owed(ledger: Ledger) -> Iterator[Action]:
     """Replies, then reactions; an older status or help goes when a newer one stands."""
     owed = [one for one in ledger.posted if one.kind.startswith(OWED)]
     for one in owed:
         kind = one.kind.removeprefix(OWED)
         if kind != REACTION:
-            yield SetComment(kind, one.subject, one.digest, _own(one.digest, own_comments))
+            yield SetComment(kind, one.subject, one.digest, None)
     yield from _outdated(ledger)
     for one in owed:
         if one.kind == OWED + REACTION:
@@ -210,7 +214,3 @@ def _outdated(ledger: Ledger) -> Iterator[Action]:
         is_owed = any(one.kind == OWED + kind for one in ledger.posted)
         for old in standing if is_owed else standing[:-1]:
             yield DeleteComment(old.kind, old.subject, old.remote_id)
-
-
-def _own(body: str, own_comments: Mapping[str, int]) -> int | None:
-    return own_comments.get(body.partition("\n")[0])

@@ -38,16 +38,16 @@ class Clock(Protocol):
 class Forge(Protocol):
     """GitHub, as the use cases see it. Raises Unavailable where it does not answer; nothing else of its own."""
 
+    def forget_teams(self) -> None:
+        """Look everything about teams up again: what deliveries told of them may not be all."""
+        ...
+
     async def pull(self, repository: Repository, number: int) -> Pull | None:
         """The pull request, None if there is none."""
         ...
 
     async def open_pulls(self, repository: Repository, base: str | None = None) -> tuple[int, ...]:
         """The numbers of the open pull requests, on one base or on all."""
-        ...
-
-    async def pulls_at(self, repository: Repository, sha: str, base: str) -> tuple[int, ...]:
-        """The numbers of the open pull requests onto that base whose head is that commit, in order."""
         ...
 
     async def branch_tip(self, repository: Repository, ref: str) -> str | None:
@@ -71,10 +71,10 @@ class Forge(Protocol):
         ...
 
     async def organisation_file(self, repository: Repository) -> OrganisationFile:
-        """The policy file of the organisation that the repository belongs to; a minute old at most."""
+        """The policy file of the organisation that the repository belongs to, as it stands now."""
         ...
 
-    async def utterances(self, repository: Repository, number: int) -> tuple[Utterance, ...]:
+    async def utterances(self, pull: Pull) -> tuple[Utterance, ...]:
         """Every review and comment that stands there now, in order of time; our own app's are among them."""
         ...
 
@@ -117,8 +117,12 @@ class Forge(Protocol):
         """Bring a check run of ours to that content; False where it is gone."""
         ...
 
-    async def request_team(self, repository: Repository, number: int, team: Team) -> str:
-        """Ask for a team's review; the empty text when it now stands, else why it could not be asked."""
+    async def comments(self, repository: Repository, number: int) -> tuple[Utterance, ...]:
+        """The comments on the pull request itself, in order of time."""
+        ...
+
+    async def request_teams(self, pull: Pull, teams: Sequence[Team]) -> Mapping[str, str]:
+        """Ask for teams' reviews; by team's id why it could not be asked, the empty text when it now stands."""
         ...
 
     async def comment(self, repository: Repository, number: int, body: str) -> int:
@@ -237,6 +241,18 @@ class Store(Protocol):
 
     async def head_hint(self, repository_id: int, number: int) -> tuple[str, datetime] | None:
         """The newest head that a delivery named, and when it was that."""
+        ...
+
+    async def saw_head(self, repository_id: int, number: int, head_sha: str, updated_at: datetime) -> None:
+        """Remember a pull request's head as the forge showed it."""
+        ...
+
+    async def pulls_at(self, repository_id: int, sha: str) -> tuple[int, ...]:
+        """The numbers of the pull requests, open or not, whose head that commit was when they were last heard of."""
+        ...
+
+    async def doubt(self, repository_id: int, numbers: Sequence[int]) -> None:
+        """Forget that all that was said on these pull requests has been read: what deliveries told may not be all."""
         ...
 
     async def ledger(self, repository_id: int, number: int) -> Ledger:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
 
+from placet.app.organisation import Organisations
 from placet.app.plan import check_name
 from placet.app.ports import Analyser, Clock, Forge, Store
 from placet.app.snapshot import Pull, Repository
 from placet.app.trees import governs, has_something_to_govern, is_wanted, policy_failure, policy_of
-from placet.errors import BadFile, Unavailable
+from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import ENGINE_VERSION
 from placet.policy.model import Policy
@@ -45,6 +46,7 @@ class Reader:
         self._store = store
         self._analyser = analyser
         self._clock = clock
+        self.organisations = Organisations(forge, store, clock)
 
     async def pull(self, pull: Pull) -> Reading:
         """Everything that the files say about an open pull request; a tree beyond all measure fails the check."""
@@ -63,7 +65,7 @@ class Reader:
         is_ours = has_something_to_govern(tip) or has_something_to_govern(head)
         if not is_ours and not await self._is_demanded(repository, base_ref):
             return Reading(governed=False)
-        organisation = await self.organisation(repository)
+        organisation = await self.organisations.file(repository)
         policy, error = policy_of(tip, organisation, repository.owner)
         if not governs(policy, base_ref, repository.default_branch):
             return Reading(governed=False)
@@ -92,24 +94,7 @@ class Reader:
 
     async def policy(self, repository: Repository, files: Files) -> tuple[Policy, BadFile | None]:
         """The policy of one of the repository's trees; where it is broken, the defaults and the error."""
-        return policy_of(files, await self.organisation(repository), repository.owner)
-
-    async def organisation(self, repository: Repository) -> bytes | None:
-        """The organisation's policy file; where it cannot be read just now, as it was read last."""
-        owner = repository.owner_id
-        try:
-            found = await self._forge.organisation_file(repository)
-        except Unavailable:
-            known = await self._store.remembered_organisation(owner)
-            if known is None:
-                raise
-            return known.data
-        known = await self._store.remembered_organisation(owner)
-        if not found.is_seen:
-            return None if known is None else known.data
-        if known is None or known.data != found.data:
-            await self._store.remember_organisation(owner, found.data, self._clock.now())
-        return found.data
+        return policy_of(files, await self.organisations.file(repository), repository.owner)
 
     async def files(self, repository: Repository, commit: str) -> Files:
         """A commit's files, with the content of those that Placet reads."""

@@ -61,6 +61,7 @@ class Pull:
     """A pull request as the forge shows it now; ``head_repository`` is None when the fork was deleted.
 
     ``base_tip`` is the SHA that the base branch has now, which need not be the one that the pull request was opened on.
+    ``comments`` and ``line_comments`` are how many there are of each.
     """
 
     repository: Repository
@@ -81,6 +82,8 @@ class Pull:
     requested_teams: tuple[str, ...] = ()
     requested_users: tuple[str, ...] = ()
     merged_sha: str = ""
+    comments: int = 0
+    line_comments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
-from placet.app.snapshot import Repository
+from placet.app.snapshot import Pull, Repository
 from placet.github.client import Client, route
 from placet.github.document import Document, Reply
 from placet.proposals.model import Deed, Person, SourceKind, Utterance
 
 
-async def utterances_on(client: Client, repository: Repository, number: int) -> tuple[Utterance, ...]:
-    """Every review and comment that stands there now, in order of time. Raises NotThere without the pull request."""
-    root = route("/repos/{owner}/{name}", owner=repository.owner, name=repository.name)
+async def utterances_on(client: Client, pull: Pull) -> tuple[Utterance, ...]:
+    """Every review and comment that stands there now, in order of time. Raises NotThere without the pull request.
+
+    Comments are not asked for where the pull request has none; GitHub counts no reviews.
+    """
+    root = route("/repos/{owner}/{name}", owner=pull.repository.owner, name=pull.repository.name)
     reviews, comments, lines = await asyncio.gather(
-        client.items(f"{root}/pulls/{number}/reviews", within=None),
-        client.items(f"{root}/issues/{number}/comments", within=None),
-        client.items(f"{root}/pulls/{number}/comments", within=None),
+        client.items(f"{root}/pulls/{pull.number}/reviews", within=None),
+        _listed(client, f"{root}/issues/{pull.number}/comments", pull.comments),
+        _listed(client, f"{root}/pulls/{pull.number}/comments", pull.line_comments),
     )
     found = [
         *(_listed_review(Reply(one, "review")) for one in reviews if _is_submitted(one)),
@@ -25,6 +29,18 @@ async def utterances_on(client: Client, repository: Repository, number: int) -> 
         *(_listed_comment(Reply(one, "review comment"), SourceKind.REVIEW_COMMENT) for one in lines),
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.kind, one.id)))
+
+
+async def _listed(client: Client, path: str, number: int) -> list[Any]:
+    return await client.items(path, within=None) if number else []
+
+
+async def comments_on(client: Client, repository: Repository, number: int) -> tuple[Utterance, ...]:
+    """The comments on the pull request itself, in order of time; reviews and comments on lines are not among them."""
+    root = route("/repos/{owner}/{name}", owner=repository.owner, name=repository.name)
+    found = await client.items(f"{root}/issues/{number}/comments", within=None)
+    listed = [_listed_comment(Reply(one, "comment"), SourceKind.COMMENT) for one in found]
+    return tuple(sorted(listed, key=lambda one: (one.at, one.id)))
 
 
 def told_review(review: Document, deed: Deed, by: Person, at: datetime) -> Utterance:

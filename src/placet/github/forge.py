@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import aiohttp
 from cachetools import LRUCache
@@ -19,10 +20,10 @@ from placet.github.auth import AppCredential, AppKey, Credential, InstallationCr
 from placet.github.cache import AnswerCache, BlobCache, MemoryBlobs
 from placet.github.client import API_VERSION, Asking, Client, route
 from placet.github.content import files_of
-from placet.github.conversation import utterances_on
+from placet.github.conversation import comments_on, utterances_on
 from placet.github.document import Reply
 from placet.github.lanes import Lane, Sleep
-from placet.github.organisation import OrganisationFiles
+from placet.github.organisation import organisation_file
 from placet.github.trees import Trees
 from placet.github.wire import Wire
 from placet.policy.model import TeamSpec
@@ -75,7 +76,6 @@ class GitHubForge:
         self._blobs = MemoryBlobs(access.blob_bytes, blobs)
         self._trees = Trees()
         self._teams = teams.Teams(clock)
-        self._organisations = OrganisationFiles(clock)
         self._tokens = InstallationTokens(self._mint, clock)
         self._clients: dict[int, Client] = {}
         self._app = self._client_with(AppCredential(AppKey(access.app_id, access.private_key), clock), _APP)
@@ -84,7 +84,9 @@ class GitHubForge:
         self._made: LRUCache[int, datetime] = LRUCache(_REMEMBERED)
 
     def heed(self, routed: Routed) -> None:
-        """Forget what a delivery says has changed: tokens of its installations, and teams."""
+        """Take in what a delivery says: tokens and teams that have changed are forgotten, logins are known anew."""
+        for one in routed.heard:
+            self._teams.saw(one.utterance.by)
         for number in routed.forgotten_installations:
             self._tokens.drop(number)
         for key in routed.keys:
@@ -92,8 +94,10 @@ class GitHubForge:
                 self._tokens.drop(int(key.parts[0]))
             if key.kind in {DirtyKind.INSTALLATION, DirtyKind.TEAM}:
                 self._teams.forget()
-            if key.kind is DirtyKind.INSTALLATION:
-                self._organisations.forget()
+
+    def forget_teams(self) -> None:
+        """Look everything about teams up again: what deliveries told of them may not be all."""
+        self._teams.forget()
 
     async def pull(self, repository: Repository, number: int) -> Pull | None:
         """The pull request, None if there is none; ``requested_teams`` are slugs."""
@@ -101,15 +105,12 @@ class GitHubForge:
         found = await snapshot.pull_of(self._client(repository), repository, number, young=seen not in self._seen)
         if found is not None:
             self._seen[seen] = True
+            self._teams.saw(found.author)
         return found
 
     async def open_pulls(self, repository: Repository, base: str | None = None) -> tuple[int, ...]:
         """The numbers of the open pull requests, on one base or on all."""
         return await snapshot.open_pulls_of(self._client(repository), repository, base)
-
-    async def pulls_at(self, repository: Repository, sha: str, base: str) -> tuple[int, ...]:
-        """The numbers of the open pull requests onto that base whose head is that commit."""
-        return await snapshot.pulls_at(self._client(repository), repository, sha, base)
 
     async def branch_tip(self, repository: Repository, ref: str) -> str | None:
         """The commit that a branch points at; None where there is no such branch."""
@@ -143,12 +144,12 @@ class GitHubForge:
         return await files_of(client, repository, commit, entries, wanted, self._blobs)
 
     async def organisation_file(self, repository: Repository) -> OrganisationFile:
-        """The policy file of the organisation that the repository belongs to; a minute old at most."""
-        return await self._organisations.of(self._client(repository), repository)
+        """The policy file of the organisation that the repository belongs to, as it stands now."""
+        return await organisation_file(self._client(repository), repository.owner)
 
-    async def utterances(self, repository: Repository, number: int) -> tuple[Utterance, ...]:
+    async def utterances(self, pull: Pull) -> tuple[Utterance, ...]:
         """Every review and comment that stands there now, in order of time; our own app's are among them."""
-        return await utterances_on(self._client(repository), repository, number)
+        return await utterances_on(self._client(pull.repository), pull)
 
     async def directory(
         self,
@@ -200,9 +201,14 @@ class GitHubForge:
             return False
         return True
 
-    async def request_team(self, repository: Repository, number: int, team: Team) -> str:
-        """Ask for a team's review; the empty text when it now stands, else why it could not be asked."""
-        return await publish.request_team(self._client(repository), repository, number, team)
+    async def comments(self, repository: Repository, number: int) -> tuple[Utterance, ...]:
+        """The comments on the pull request itself, in order of time."""
+        return await comments_on(self._client(repository), repository, number)
+
+    async def request_teams(self, pull: Pull, wanted: Sequence[Team]) -> Mapping[str, str]:
+        """Ask for teams' reviews; by team's id why it could not be asked, the empty text when it now stands."""
+        client = self._client(pull.repository)
+        return await publish.request_teams(client, pull, wanted, partial(self._teams.has_access, client))
 
     async def comment(self, repository: Repository, number: int, body: str) -> int:
         """A new comment's id. Raises OutcomeUnknown (Unavailable) where it may have been made."""

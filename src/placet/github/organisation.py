@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime, timedelta
 
-from cachetools import LRUCache
-
-from placet.app.ports import Clock
-from placet.app.snapshot import OrganisationFile, Repository
+from placet.app.snapshot import OrganisationFile
 from placet.errors import Unavailable
 from placet.github.answers import Forbidden, NotThere
 from placet.github.client import Client, route
@@ -17,34 +13,11 @@ from placet.github.document import Reply
 from placet.policy.model import ORGANISATION_POLICY_PATH
 
 REPOSITORY = ".github"
-KEPT_FOR = timedelta(seconds=60)
-_KEPT = 1_000
 _UNSEEN = OrganisationFile(is_seen=False)
 
 
-class OrganisationFiles:
-    """Read once a minute at most for each account, and at once after a push to where they lie."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._held: LRUCache[int, tuple[datetime, OrganisationFile]] = LRUCache(_KEPT)
-
-    def forget(self) -> None:
-        """One of them has changed."""
-        self._held.clear()
-
-    async def of(self, client: Client, repository: Repository) -> OrganisationFile:
-        """The file of the account that owns the repository. Raises Unavailable where GitHub does not answer."""
-        now = self._clock.now()
-        held = self._held.get(repository.owner_id)
-        if held is not None and now - held[0] < KEPT_FOR:
-            return held[1]
-        found = await _read(client, repository.owner)
-        self._held[repository.owner_id] = (now, found)
-        return found
-
-
-async def _read(client: Client, owner: str) -> OrganisationFile:
+async def organisation_file(client: Client, owner: str) -> OrganisationFile:
+    """The file of an account. Raises Unavailable where GitHub does not answer."""
     where = {"owner": owner, "name": REPOSITORY}
     path = route("/repos/{owner}/{name}/contents/{+path}", **where, path=ORGANISATION_POLICY_PATH)
     try:

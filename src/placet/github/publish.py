@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from placet.app.actions import Annotation, CheckContent
-from placet.app.snapshot import Repository
+from placet.app.snapshot import Pull, Repository
 from placet.github.answers import Forbidden, NotThere, Unprocessable
 from placet.github.checks import ANNOTATIONS_AT_ONCE, annotation_body, check_body, comment_text, more_annotations
 from placet.github.client import Asking, Client, route
 from placet.github.document import Reply
-from placet.github.teams import has_access
 from placet.proposals.model import Source, SourceKind, Team, TeamKind
 
 REVIEWERS_AT_MOST = 15  # users and teams of one pull request together
+
+# Whether a GitHub team can see a repository: only then its review can be asked for.
+Access = Callable[[Repository, Team], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """Whose reviews are asked for: the slugs of teams, and logins in lower case."""
+
+    teams: frozenset[str]
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for one team: why it could not be (``reason``), or whom to look for when it is read back."""
+
+    reason: str = ""
+    slug: str = ""
+    name: str = ""
+    people: Mapping[str, str] = field(default_factory=dict)
+    refusals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has to be read back."""
+        return bool(self.slug or self.people)
+
+    def outcome(self, now: Requested) -> str:
+        """Why it does not stand; the empty text where it does."""
+        if self.slug:
+            return "" if self.slug in now.teams else f"GitHub did not take the request to {self.name}"
+        still = [login for folded, login in self.people.items() if folded not in now.people]
+        told = [f"{one} could not be asked: {self.refusals.get(one) or 'GitHub did not take it'}" for one in still]
+        return self.reason or "; ".join(told)
 
 
 async def post_check(client: Client, repository: Repository, sha: str, content: CheckContent) -> int:
@@ -38,16 +73,21 @@ async def update_check(
     await _annotate(client, repository, check_id, content, missing[ANNOTATIONS_AT_ONCE:])
 
 
-async def request_team(client: Client, repository: Repository, number: int, team: Team) -> str:
-    """Ask for a team's review; the empty text when it now stands, else why it could not be asked."""
-    if team.kind is TeamKind.ANY_OF:
-        told = [await request_team(client, repository, number, part) for part in team.parts]
-        return "; ".join(dict.fromkeys(reason for reason in told if reason))
-    if team.kind is TeamKind.GITHUB:
-        return await _request_github_team(client, repository, number, team)
-    if team.kind in {TeamKind.LIST, TeamKind.PERSON}:
-        return await _request_people(client, repository, number, team)
-    return f"{team.name} is neither a team nor a person on GitHub"
+async def request_teams(client: Client, pull: Pull, teams: Sequence[Team], has_access: Access) -> dict[str, str]:
+    """Ask for teams' reviews; by team's id the empty text where it now stands, else why it could not be asked.
+
+    One request for each team, since one that GitHub does not take fails a whole request; read back once.
+    """
+    known = Requested(frozenset(pull.requested_teams), frozenset(one.casefold() for one in pull.requested_users))
+    asked: dict[str, list[_Asked]] = {}
+    for team in teams:
+        asked[team.id] = [await _request(client, pull, part, known, has_access) for part in team.parts or (team,)]
+    is_open = any(one.waits for parts in asked.values() for one in parts)
+    now = await _requested(client, pull) if is_open else known
+    return {
+        team: "; ".join(dict.fromkeys(reason for one in parts if (reason := one.outcome(now))))
+        for team, parts in asked.items()
+    }
 
 
 async def comment(client: Client, repository: Repository, number: int, body: str) -> int:
@@ -126,65 +166,58 @@ def _settled(text: str) -> str:
     return "\n".join(text.split("\r\n")).strip()
 
 
-async def _request_github_team(client: Client, repository: Repository, number: int, team: Team) -> str:
+async def _request(client: Client, pull: Pull, team: Team, known: Requested, has_access: Access) -> _Asked:
+    if team.kind is TeamKind.GITHUB:
+        return await _request_github_team(client, pull, team, known, has_access)
+    if team.kind in {TeamKind.LIST, TeamKind.PERSON}:
+        return await _request_people(client, pull, team, known)
+    return _Asked(f"{team.name} is neither a team nor a person on GitHub")
+
+
+async def _request_github_team(client: Client, pull: Pull, team: Team, known: Requested, has_access: Access) -> _Asked:
     slug = team.slug.rpartition("/")[2]
-    if slug in (await _requested(client, repository, number))[0]:
-        return ""
-    if not await has_access(client, repository, team):
-        return f"{team.slug} has no access to {repository.full_name}"
-    refused = await _ask(client, repository, number, {"team_reviewers": [slug]})
-    if refused:
-        return refused
-    stands = slug in (await _requested(client, repository, number))[0]
-    return "" if stands else f"GitHub did not take the request to {team.slug}"
+    if slug in known.teams:
+        return _Asked()
+    if not await has_access(pull.repository, team):
+        return _Asked(f"{team.slug} has no access to {pull.repository.full_name}")
+    refused = await _ask(client, pull, {"team_reviewers": [slug]})
+    return _Asked(refused) if refused else _Asked(slug=slug, name=team.slug)
 
 
-async def _request_people(client: Client, repository: Repository, number: int, team: Team) -> str:
+async def _request_people(client: Client, pull: Pull, team: Team, known: Requested) -> _Asked:
     """Ask everybody of a list but the author, whom GitHub does not take; together, or one by one where that fails."""
-    author = await _author(client, repository, number)
+    author = pull.author.login.casefold()
     wanted = {login.casefold(): login for login in team.members if login.casefold() != author}
     if not wanted:
-        return f"nobody but the author is in {team.name}"
-    missing = _without(wanted, (await _requested(client, repository, number))[1])[:REVIEWERS_AT_MOST]
+        return _Asked(f"nobody but the author is in {team.name}")
+    missing = [login for folded, login in wanted.items() if folded not in known.people][:REVIEWERS_AT_MOST]
     if not missing:
-        return ""
+        return _Asked()
     refusals: dict[str, str] = {}
-    refused = await _ask(client, repository, number, {"reviewers": missing})
+    refused = await _ask(client, pull, {"reviewers": missing})
     if refused and len(missing) > 1:
         for login in missing:
-            refusals[login] = await _ask(client, repository, number, {"reviewers": [login]})
+            refusals[login] = await _ask(client, pull, {"reviewers": [login]})
     elif refused:
         refusals[missing[0]] = refused
-    still = _without(wanted, (await _requested(client, repository, number))[1])
-    return "; ".join(
-        f"{login} could not be asked: {refusals.get(login) or 'GitHub did not take it'}" for login in still
-    )
+    return _Asked(people=wanted, refusals=refusals)
 
 
-async def _ask(client: Client, repository: Repository, number: int, whom: dict[str, list[str]]) -> str:
+async def _ask(client: Client, pull: Pull, whom: dict[str, list[str]]) -> str:
     """Request reviews; the empty text, or GitHub's reason why not."""
     try:
-        await client.write("POST", f"{_root(repository)}/pulls/{number}/requested_reviewers", whom)
+        await client.write("POST", f"{_root(pull.repository)}/pulls/{pull.number}/requested_reviewers", whom)
     except (Unprocessable, Forbidden, NotThere) as error:
         return error.reason or f"GitHub answered {error.status}"
     return ""
 
 
-async def _requested(client: Client, repository: Repository, number: int) -> tuple[frozenset[str], frozenset[str]]:
-    """The slugs of the teams and the logins (in lower case) whose reviews are asked for just now."""
-    path = f"{_root(repository)}/pulls/{number}/requested_reviewers"
+async def _requested(client: Client, pull: Pull) -> Requested:
+    """Whose reviews are asked for just now."""
+    path = f"{_root(pull.repository)}/pulls/{pull.number}/requested_reviewers"
     found = Reply(await client.item(path), "requested reviewers")
     teams = frozenset(one.text("slug") for one in found.objects("teams"))
-    return teams, frozenset(one.text("login").casefold() for one in found.objects("users"))
-
-
-async def _author(client: Client, repository: Repository, number: int) -> str:
-    found = Reply(await client.item(f"{_root(repository)}/pulls/{number}"), f"pull request {number}")
-    return found.person("user").login.casefold()
-
-
-def _without(wanted: dict[str, str], there: frozenset[str]) -> list[str]:
-    return [login for folded, login in wanted.items() if folded not in there]
+    return Requested(teams, frozenset(one.text("login").casefold() for one in found.objects("users")))
 
 
 def _root(repository: Repository) -> str:

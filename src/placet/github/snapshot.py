@@ -83,6 +83,8 @@ async def pull_of(client: Client, repository: Repository, number: int, *, young:
         head_repository=head_repository.text("full_name") if head_repository is not None else None,
         requested_teams=tuple(one.text("slug") for one in pull.objects("requested_teams")),
         requested_users=tuple(one.text("login") for one in pull.objects("requested_reviewers")),
+        comments=pull.number("comments"),
+        line_comments=pull.number("review_comments"),
         merged_sha=(await _merge_commit(client, repository, number) or tip or "") if is_merged else "",
     )
 
@@ -112,25 +114,6 @@ async def open_pulls_of(client: Client, repository: Repository, base: str | None
         return ()
     return tuple(
         sorted({one.number("number") for one in found if base is None or one.child("base").text("ref") == base})
-    )
-
-
-async def pulls_at(client: Client, repository: Repository, sha: str, base: str) -> tuple[int, ...]:
-    """The numbers of the open pull requests onto that base whose head is that commit, in order."""
-    path = route("/repos/{owner}/{name}/commits/{sha}/pulls", owner=repository.owner, name=repository.name, sha=sha)
-    try:
-        found = [Reply(one, "pull request") for one in await client.items(path, within=None)]
-    except (NotThere, Unprocessable):
-        # A fork's commit need not be known to the repository itself.
-        return ()
-    return tuple(
-        sorted(
-            one.number("number")
-            for one in found
-            if one.text("state") == "open"
-            and one.child("head").text("sha") == sha
-            and one.child("base").text("ref") == base
-        )
     )
 
 

@@ -21,7 +21,10 @@ from placet.github.document import Reply
 from placet.policy.model import TeamSpec
 from placet.proposals.model import Person, Team, TeamKind
 
-KEPT_FOR = timedelta(seconds=60)
+# What is looked up about teams stands so long, unless a delivery or a sweep says that it may have changed.
+KEPT_FOR = timedelta(minutes=10)
+# A login that was seen with an id so lately is still that person's: GitHub sets no name free as fast.
+LOGIN_KEPT_FOR = timedelta(seconds=60)
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99})")
 _SLUG = re.compile(r"[a-z0-9_.-]{1,255}", re.IGNORECASE)
 _BY_ID = re.compile(r"team:([1-9][0-9]{0,18})")
@@ -41,11 +44,18 @@ class Names:
 
 
 class Teams:
-    """Teams and people, remembered for a minute; whether somebody may answer is never taken from memory."""
+    """Teams and people, remembered for a while; whether somebody may answer is never taken from memory."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._held: LRUCache[tuple[str, ...], tuple[datetime, asyncio.Future[Any]]] = LRUCache(_KEPT)
+        self._logins: LRUCache[int, tuple[datetime, str]] = LRUCache(_KEPT)
+        self._sizes: LRUCache[str, int] = LRUCache(_KEPT)
+
+    def saw(self, person: Person) -> None:
+        """A delivery that has just come says what a person is called."""
+        if person.id and person.login:
+            self._logins[person.id] = (self._clock.now(), person.login)
 
     def forget(self) -> None:
         """Teams or people have changed somewhere."""
@@ -81,10 +91,39 @@ class Teams:
         if team.kind is TeamKind.PERSON:
             return team.id == f"user:{person.id}"
         if team.kind is TeamKind.LIST:
-            return await _is_listed(client, team, person)
+            return await self._is_listed(client, team, person)
         if team.kind is TeamKind.GITHUB:
-            return await _is_active(client, repository, team, person)
+            return await self._is_active(client, repository, team, person)
         return False
+
+    async def has_access(self, client: Client, repository: Repository, team: Team) -> bool:
+        """Whether a GitHub team can see the repository: only then its review can be asked for."""
+        key = ("access", str(repository.id), team.id)
+        return await self._kept(key, partial(_has_access, client, repository, team))
+
+    async def _login(self, client: Client, person: Person) -> str:
+        """What the person is called now. Raises NotThere where the account is gone."""
+        held = self._logins.get(person.id)
+        if held is None or self._clock.now() - held[0] >= LOGIN_KEPT_FOR:
+            held = self._logins[person.id] = (self._clock.now(), await _login(client, person))
+        return held[1]
+
+    async def _is_active(self, client: Client, repository: Repository, team: Team, person: Person) -> bool:
+        path = _team_path(repository, team.id.removeprefix("team:"))
+        try:
+            login = await self._login(client, person)
+            found = await client.item(route("{+path}/memberships/{login}", path=path.lstrip("/"), login=login))
+        except NotThere:
+            return False
+        return Reply(found, "membership").text("state") == "active"
+
+    async def _is_listed(self, client: Client, team: Team, person: Person) -> bool:
+        """Whether one of the list's logins is that person's now: by id, so a name taken over is not the person."""
+        try:
+            login = await self._login(client, person)
+        except NotThere:
+            return False
+        return login.casefold() in {member.casefold() for member in team.members}
 
     async def _named(
         self, client: Client, repository: Repository, name: str, known: dict[str, TeamSpec]
@@ -115,10 +154,20 @@ class Teams:
             if not _SLUG.fullmatch(slug):
                 continue
             key = ("team", str(repository.owner_id), slug.casefold())
-            team = await self._kept(key, partial(_by_slug, client, repository, slug))
+            team = await self._kept(key, partial(self._by_slug, client, repository, slug))
             if team is not None:
                 return team
         return None
+
+    async def _by_slug(self, client: Client, repository: Repository, slug: str) -> Team | None:
+        try:
+            found = await client.item(route("/orgs/{org}/teams/{slug}", org=repository.owner, slug=slug))
+        except NotThere:
+            return None
+        reply = Reply(found, f"team {slug}")
+        team = _github_team(repository, reply)
+        self._sizes[team.id] = reply.number("members_count")
+        return team
 
     async def _person(self, client: Client, repository: Repository, login: str) -> Team | None:
         if not _LOGIN.fullmatch(login):
@@ -140,6 +189,8 @@ class Teams:
                 for login in team.members
             ]
             return any(person is not None and person.is_user and person.id not in barred for person in people)
+        if team.kind is TeamKind.GITHUB and self._sizes.get(team.id, 0) > len(barred):
+            return True
         if team.kind is TeamKind.GITHUB:
             key = ("members", str(repository.owner_id), team.id)
             ids = await self._kept(key, partial(_first_members, client, repository, team))
@@ -202,8 +253,7 @@ async def person_called(client: Client, login: str) -> Person | None:
     return Person(found.number("id"), found.text("login"), found.text("type") == "User")
 
 
-async def has_access(client: Client, repository: Repository, team: Team) -> bool:
-    """Whether a GitHub team can see the repository: only then its review can be asked for."""
+async def _has_access(client: Client, repository: Repository, team: Team) -> bool:
     organisation, _, slug = team.slug.rpartition("/")
     path = route(
         "/orgs/{org}/teams/{slug}/repos/{owner}/{name}",
@@ -217,14 +267,6 @@ async def has_access(client: Client, repository: Repository, team: Team) -> bool
     except NotThere:
         return False
     return True
-
-
-async def _by_slug(client: Client, repository: Repository, slug: str) -> Team | None:
-    try:
-        found = await client.item(route("/orgs/{org}/teams/{slug}", org=repository.owner, slug=slug))
-    except NotThere:
-        return None
-    return _github_team(repository, Reply(found, f"team {slug}"))
 
 
 async def _by_id(client: Client, repository: Repository, team_id: str) -> Team:
@@ -245,28 +287,9 @@ def _team_path(repository: Repository, team_id: str) -> str:
     return route("/organizations/{org}/team/{team}", org=repository.owner_id, team=team_id)
 
 
-async def _is_active(client: Client, repository: Repository, team: Team, person: Person) -> bool:
-    path = _team_path(repository, team.id.removeprefix("team:"))
-    try:
-        login = await _login(client, person)
-        found = await client.item(route("{+path}/memberships/{login}", path=path.lstrip("/"), login=login))
-    except NotThere:
-        return False
-    return Reply(found, "membership").text("state") == "active"
-
-
 async def _login(client: Client, person: Person) -> str:
     """What the person is called now. Raises NotThere where the account is gone."""
     return Reply(await client.item(route("/user/{id}", id=person.id)), "user").text("login")
-
-
-async def _is_listed(client: Client, team: Team, person: Person) -> bool:
-    """Whether one of the list's logins is that person's now: by id, so that a name taken over is not the person."""
-    try:
-        login = await _login(client, person)
-    except NotThere:
-        return False
-    return login.casefold() in {member.casefold() for member in team.members}
 
 
 async def _collaborator(client: Client, repository: Repository, login: str) -> Team | None:

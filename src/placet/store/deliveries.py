@@ -68,7 +68,7 @@ def processed(connection: Connection, guid: str, routed: Routed, now: datetime) 
     """Mark a delivery done and keep what it said; one that is done already changes nothing."""
     if not _settle(connection, guid, now, None):
         return
-    _hint(connection, routed.head_hints)
+    hint(connection, routed.head_hints)
     _hear(connection, (*routed.heard, *_pressed(connection, routed)))
     repositories.forget(connection, routed.forgotten_repositories, routed.forgotten_installations, now)
     repositories.save(connection, routed.repositories, now)
@@ -109,18 +109,19 @@ def prune(connection: Connection, now: datetime) -> int:
 
 def _keys_of_heads(connection: Connection, heads: Sequence[tuple[int, str]]) -> Iterator[WorkKey]:
     for repository_id, sha in heads:
-        yield from (WorkKey.pull(repository_id, number) for number in _pulls_at(connection, repository_id, sha))
+        yield from (WorkKey.pull(repository_id, number) for number in pulls_at(connection, repository_id, sha))
 
 
 def _pressed(connection: Connection, routed: Routed) -> Iterator[Heard]:
     """A press counts only where its commit is the head of exactly one pull request; a check in our name on each."""
     for press in routed.presses:
-        numbers = _pulls_at(connection, press.repository_id, press.head_sha)
+        numbers = pulls_at(connection, press.repository_id, press.head_sha)
         if len(numbers) == 1 or press.utterance.kind is SourceKind.CHECK:
             yield from (Heard(press.repository_id, number, press.utterance) for number in numbers)
 
 
-def _pulls_at(connection: Connection, repository_id: int, sha: str) -> list[int]:
+def pulls_at(connection: Connection, repository_id: int, sha: str) -> list[int]:
+    """The numbers of the pull requests whose head that commit was when they were last heard of, in order."""
     table = tables.head_hint
     rows = connection.execute(
         select(table.c.number)
@@ -156,7 +157,8 @@ def _hear(connection: Connection, heard: Sequence[Heard]) -> None:
     keep_first(connection, tables.heard, rows)
 
 
-def _hint(connection: Connection, hints: Sequence[HeadHint]) -> None:
+def hint(connection: Connection, hints: Sequence[HeadHint]) -> None:
+    """Remember what pull requests' heads are, the newest of each."""
     rows = [
         {
             "repository_id": one.repository_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from placet.app.plan import LISTED
 from placet.app.ports import PublishedVersion, Records
 from placet.proposals.model import Act, Ask, Posted, Publication, Refusal, TeamKind
 from placet.store import audit, tables, versions
@@ -34,6 +35,13 @@ def record(connection: Connection, repository_id: int, number: int, records: Rec
         _set_posted(connection, row.id, records.posted)
     _add_versions(connection, repository_id, records.versions)
     audit.append(connection, records.audit)
+
+
+def doubt(connection: Connection, repository_id: int, numbers: Sequence[int]) -> None:
+    """Forget that all that was said on these pull requests has been read."""
+    table, proposal = tables.posted, tables.proposal
+    theirs = select(proposal.c.id).where(proposal.c.repository_id == repository_id, proposal.c.number.in_(numbers))
+    connection.execute(delete(table).where(table.c.kind == LISTED, table.c.proposal_id.in_(theirs)))
 
 
 def _needs_proposal(records: Records) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from placet.app.ports import AuditEntry, Clock, Delivery, PublishedVersion, Records
-from placet.app.snapshot import OrganisationFile, Repository, Routed, Utterance, WorkKey
+from placet.app.snapshot import HeadHint, OrganisationFile, Repository, Routed, Utterance, WorkKey
 from placet.proposals.model import Ledger
 from placet.store import (
     audit,
@@ -112,6 +112,17 @@ class DatabaseStore:
 
     async def head_hint(self, repository_id: int, number: int) -> tuple[str, datetime] | None:
         return await self._database.read(lambda connection: deliveries.head_hint(connection, repository_id, number))
+
+    async def saw_head(self, repository_id: int, number: int, head_sha: str, updated_at: datetime) -> None:
+        hint = HeadHint(repository_id, number, head_sha, updated_at)
+        await self._database.write(lambda connection: deliveries.hint(connection, (hint,)))
+
+    async def pulls_at(self, repository_id: int, sha: str) -> tuple[int, ...]:
+        return await self._database.read(lambda connection: tuple(deliveries.pulls_at(connection, repository_id, sha)))
+
+    async def doubt(self, repository_id: int, numbers: Sequence[int]) -> None:
+        wanted = tuple(numbers)
+        await self._database.write(lambda connection: records.doubt(connection, repository_id, wanted))
 
     async def ledger(self, repository_id: int, number: int) -> Ledger:
         return await self._database.read(lambda connection: ledger.ledger(connection, repository_id, number))

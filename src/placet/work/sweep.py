@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from placet.app.organisation import Organisations
 from placet.app.ports import Clock, Forge, Queue, Store
 from placet.app.snapshot import Repository, WorkKey
 from placet.errors import Expected
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did: repositories looked at, those of them that could not be, and keys marked."""
+    """What a sweep did: repositories looked at, those (and organisations) that could not be, and keys marked."""
 
     repositories: int
     failed: int
@@ -47,6 +48,7 @@ class Sweep:
         self._clock = clock
         self._every = every
         self._sleep = sleep
+        self._organisations = Organisations(forge, store, clock)
         self._under_way = asyncio.Lock()
 
     async def run(self) -> None:
@@ -63,7 +65,7 @@ class Sweep:
         """Sweep once; who comes while one is under way waits for it first. Raises what the store raises."""
         async with self._under_way:
             repositories = await self._repositories()
-            failed = 0
+            failed = await self._refresh(repositories)
             keys = 0
             for repository in repositories:
                 try:
@@ -86,8 +88,21 @@ class Sweep:
             await self._store.save_repositories(found)
         return await self._store.all_repositories()
 
+    async def _refresh(self, repositories: Sequence[Repository]) -> int:
+        """Look again at what holds for all of an organisation; how often that failed."""
+        self._forge.forget_teams()
+        failed = 0
+        for one in {one.owner_id: one for one in repositories}.values():
+            try:
+                await self._organisations.refreshed(one)
+            except Exception as error:  # noqa: BLE001 - one organisation's error must not keep the others out
+                failed += 1
+                _log_error("organisation_not_read", error, one.owner)
+        return failed
+
     async def _sweep_repository(self, repository: Repository) -> int:
         numbers = await self._forge.open_pulls(repository)
+        await self._store.doubt(repository.id, numbers)
         return await self._mark(WorkKey.pull(repository.id, number) for number in numbers)
 
     async def _mark(self, keys: Iterable[WorkKey]) -> int:

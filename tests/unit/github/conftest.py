@@ -14,6 +14,7 @@ import pytest
 
 from placet.app.snapshot import Repository
 from placet.github.forge import AppAccess, GitHubForge
+from placet.proposals.model import Team, Utterance
 from placet.sandbox import Sandbox
 
 TOOLS = Path(__file__).resolve().parents[4] / "shared" / "tools" / "ghval"
@@ -69,6 +70,18 @@ class Setting:
         return Repository(
             repo.id, installation.id, repo.owner.id, repo.owner.login, repo.name, repo.default_branch, is_organisation
         )
+
+    async def said(self, number: int) -> tuple[Utterance, ...]:
+        """What was said on a pull request of acme/shop."""
+        pull = await self.forge.pull(self.repository(), number)
+        assert pull is not None
+        return await self.forge.utterances(pull)
+
+    async def ask(self, number: int, team: Team) -> str:
+        """Ask for one team's review of acme/shop; the empty text, or why it could not be asked."""
+        pull = await self.forge.pull(self.repository(), number)
+        assert pull is not None
+        return (await self.forge.request_teams(pull, [team]))[team.id]
 
     def asked(self, since: int = 0) -> list[str]:
         """What was asked of the sandbox: kinds with their statuses, tokens aside."""

@@ -13,7 +13,7 @@ from placet.app.snapshot import Repository, Routed, WorkKey
 from placet.errors import Unavailable
 from placet.github.answers import OutcomeUnknown
 from placet.github.events import read
-from placet.proposals.model import Deed, Person, SourceKind
+from placet.proposals.model import Deed, Person, SourceKind, Team, Utterance
 from placet.sandbox.faults import FaultKind
 from placet.sandbox.model import Pull
 from placet.sandbox.world.installing import EVENTS, PERMISSIONS
@@ -29,6 +29,10 @@ class Setting(Protocol):
     clock: Any
 
     def repository(self, full_name: str = ...) -> Repository: ...
+
+    async def ask(self, number: int, team: Team) -> str: ...
+
+    async def said(self, number: int) -> tuple[Utterance, ...]: ...
 
     def asked(self, since: int = ...) -> list[str]: ...
 
@@ -180,11 +184,11 @@ async def everything(setting: Setting) -> None:
     assert files["models/a.sql"].data == b"select 1 as key\n"
     crm = (await setting.forge.directory(repository, ["crm"], (), author, [author])).teams["crm"]
     assert await setting.forge.is_member(repository, crm, Person(setting.sandbox.world.user("sam-o").id, "sam-o"))
-    assert await setting.forge.request_team(repository, made.number, crm) == ""
+    assert await setting.ask(made.number, crm) == ""
     await setting.forge.comment(repository, made.number, "Waiting")
     check = await setting.forge.post_check(repository, made.head_sha, CHECK)
     await setting.forge.update_check(repository, check, CHECK)
-    assert len(await setting.forge.utterances(repository, made.number)) == 1
+    assert len(await setting.said(made.number)) == 1
 
 
 async def test_everything_works_on_an_enterprise_server(enterprise: Setting) -> None:

@@ -10,7 +10,7 @@ from placet.app.actions import Annotation, Button, CheckContent
 from placet.app.ports import Forge
 from placet.app.snapshot import Repository
 from placet.policy.model import TeamSpec
-from placet.proposals.model import Person, Source, SourceKind, Team, TeamKind
+from placet.proposals.model import Person, Source, SourceKind, Team, TeamKind, Utterance
 from placet.sandbox.git import File, Mode
 from placet.sandbox.model import Access, Pull
 from placet.vocabulary.files import Location
@@ -31,6 +31,10 @@ class Setting(Protocol):
     shelf: Any
 
     def repository(self, full_name: str = ...) -> Repository: ...
+
+    async def ask(self, number: int, team: Team) -> str: ...
+
+    async def said(self, number: int) -> tuple[Utterance, ...]: ...
 
     def asked(self, since: int = ...) -> list[str]: ...
 
@@ -189,7 +193,7 @@ async def test_an_unchanged_head_costs_only_answers_that_nothing_changed(setting
         pull = await setting.forge.pull(repository, made.number)
         await setting.forge.merge_base(repository, pull.base_tip, pull.head_sha)
         await setting.forge.files(repository, pull.head_sha, lambda path: path.endswith(".sql"))
-        await setting.forge.utterances(repository, made.number)
+        await setting.said(made.number)
 
     await look()
     mark = setting.sandbox.log.mark()
@@ -218,7 +222,7 @@ async def test_what_was_said_comes_in_order_of_time(setting: Setting) -> None:
     clock.advance(60)
     world.edit_comment(first, "/placet approve", user="jo-k")
     ours = await setting.forge.comment(setting.repository(), made.number, "Waiting")
-    said = await setting.forge.utterances(setting.repository(), made.number)
+    said = await setting.said(made.number)
     assert [(one.kind, one.id) for one in said] == [
         (SourceKind.COMMENT, first.id),
         (SourceKind.REVIEW, review.id),
@@ -235,7 +239,7 @@ async def test_what_was_said_comes_in_order_of_time(setting: Setting) -> None:
 async def test_a_line_comment_is_heard(setting: Setting) -> None:
     made = opened(setting)
     line = setting.sandbox.world.review_comment(made, user="sam-o", path="models/a.sql", line=1, body="why?")
-    said = await setting.forge.utterances(setting.repository(), made.number)
+    said = await setting.said(made.number)
     assert [(one.kind, one.id, one.body) for one in said if one.kind is SourceKind.REVIEW_COMMENT] == [
         (SourceKind.REVIEW_COMMENT, line.id, "why?")
     ]
@@ -245,7 +249,7 @@ async def test_what_a_deleted_account_said_is_the_ghosts(setting: Setting) -> No
     made, world = opened(setting), setting.sandbox.world
     world.comment(made, user="sam-o", body="bye")
     world.delete_user("sam-o")
-    said = await setting.forge.utterances(setting.repository(), made.number)
+    said = await setting.said(made.number)
     assert said[0].author.login == "ghost"
 
 
@@ -470,9 +474,9 @@ async def test_a_team_is_asked_once_and_stands(setting: Setting) -> None:
     crm = (
         await setting.forge.directory(repository, ["crm"], (), person(setting, "li-wei"), [person(setting, "li-wei")])
     ).teams["crm"]
-    assert await setting.forge.request_team(repository, made.number, crm) == ""
+    assert await setting.ask(made.number, crm) == ""
     mark = setting.sandbox.log.mark()
-    assert await setting.forge.request_team(repository, made.number, crm) == ""
+    assert await setting.ask(made.number, crm) == ""
     assert setting.sandbox.writes(since=mark) == []
     pull = await setting.forge.pull(repository, made.number)
     assert pull.requested_teams == ("crm",)
@@ -487,17 +491,17 @@ async def test_a_team_without_access_is_not_asked(setting: Setting) -> None:
             repository, ["closed"], (), person(setting, "li-wei"), [person(setting, "li-wei")]
         )
     ).teams["closed"]
-    told = await setting.forge.request_team(repository, made.number, closed)
+    told = await setting.ask(made.number, closed)
     assert told == "acme/closed has no access to acme/shop"
     assert setting.sandbox.writes() == []
 
 
 async def test_a_list_is_asked_person_by_person_where_one_cannot_be(setting: Setting) -> None:
-    made, repository, world = opened(setting), setting.repository(), setting.sandbox.world
+    made, world = opened(setting), setting.sandbox.world
     world.collaborator("acme/shop", "sam-o")
     world.user("outsider")
     ops = Team("list:ops", "ops", TeamKind.LIST, members=("sam-o", "outsider", "li-wei"))
-    told = await setting.forge.request_team(repository, made.number, ops)
+    told = await setting.ask(made.number, ops)
     assert told.startswith("outsider could not be asked: ")
     assert [one.login for one in made.requested_users.values()] == ["sam-o"]
 
@@ -509,13 +513,13 @@ async def test_all_parts_of_an_any_of_team_are_asked(setting: Setting) -> None:
         repository, ["crm", "growth"], SPECS, person(setting, "li-wei"), [person(setting, "li-wei")]
     )
     both = Team("any:x", "x", TeamKind.ANY_OF, parts=(found.teams["crm"], found.teams["growth"]))
-    assert await setting.forge.request_team(repository, made.number, both) == ""
+    assert await setting.ask(made.number, both) == ""
     assert {team.slug for team in made.requested_teams.values()} == {"crm", "growth-team"}
 
 
 async def test_a_name_only_cannot_be_asked(setting: Setting) -> None:
     made = opened(setting)
-    told = await setting.forge.request_team(setting.repository(), made.number, Team("name:x", "x"))
+    told = await setting.ask(made.number, Team("name:x", "x"))
     assert told == "x is neither a team nor a person on GitHub"
 
 
@@ -536,7 +540,7 @@ async def test_a_reaction_twice_is_one(setting: Setting) -> None:
     comment = world.comment(made, user="sam-o", body="/placet approve")
     line = world.review_comment(made, user="sam-o", path="models/a.sql", line=1, body="/placet why")
     world.review(made, user="jo-k", state="approve", body="")
-    for said in await setting.forge.utterances(repository, made.number):
+    for said in await setting.said(made.number):
         source = Source(said.kind, said.id)
         await setting.forge.react(repository, source, "+1")
         await setting.forge.react(repository, source, "+1")

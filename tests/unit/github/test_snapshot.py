@@ -7,15 +7,34 @@ from typing import Any
 
 import pytest
 
-from placet.app.snapshot import Repository
+from placet.app.snapshot import Pull, Repository
 from placet.errors import BadFile, Unavailable
 from placet.github.answers import NotThere, declined
 from placet.github.client import Asking
 from placet.github.conversation import utterances_on
 from placet.github.snapshot import check_runs_of, installations_of, merge_base_of, pull_of, repositories_of, tip_of
-from placet.proposals.model import SourceKind
+from placet.proposals.model import Person, SourceKind
 
 REPOSITORY = Repository(100, 2, 3, "acme", "shop", "main")
+AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ASKED = Pull(
+    repository=REPOSITORY,
+    number=7,
+    title="Drop",
+    body="",
+    author=Person(5, "dana"),
+    head_sha="a" * 40,
+    head_ref="drop",
+    base_ref="main",
+    base_tip="b" * 40,
+    is_open=True,
+    is_draft=False,
+    is_merged=False,
+    updated_at=AT,
+    created_at=AT,
+    comments=2,
+    line_comments=1,
+)
 USER = {"id": 9, "login": "sam-o", "type": "User"}
 PULL: dict[str, Any] = {
     "number": 7,
@@ -31,6 +50,8 @@ PULL: dict[str, Any] = {
     "updated_at": "2026-11-20T12:00:00Z",
     "requested_teams": [],
     "requested_reviewers": [],
+    "comments": 0,
+    "review_comments": 0,
 }
 TIP = {"ref": "refs/heads/main", "object": {"sha": "d" * 40, "type": "commit"}}
 
@@ -104,7 +125,7 @@ async def test_a_review_that_was_not_submitted_yet_is_not_heard() -> None:
     pending = {"id": 1, "user": USER, "body": "", "state": "PENDING", "commit_id": "a" * 40}
     given = {**pending, "id": 2, "state": "CHANGES_REQUESTED", "submitted_at": "2026-11-20T12:00:00Z"}
     api = Api({"/pulls/7/reviews": [pending, given], "/issues/7/comments": [], "/pulls/7/comments": []})
-    heard = await utterances_on(api, REPOSITORY, 7)  # type: ignore[arg-type]  # all that is used
+    heard = await utterances_on(api, ASKED)  # type: ignore[arg-type]  # all that is used
     assert [(one.id, one.state) for one in heard] == [(2, "changes_requested")]
 
 
@@ -113,7 +134,7 @@ async def test_what_was_said_in_the_same_second_has_one_order() -> None:
     api = Api(
         {"/pulls/7/reviews": [], "/issues/7/comments": [said(5, at), said(3, at)], "/pulls/7/comments": [said(4, at)]}
     )
-    heard = await utterances_on(api, REPOSITORY, 7)  # type: ignore[arg-type]  # all that is used
+    heard = await utterances_on(api, ASKED)  # type: ignore[arg-type]  # all that is used
     assert [(one.kind, one.id) for one in heard] == [
         (SourceKind.COMMENT, 3),
         (SourceKind.COMMENT, 5),

@@ -11,10 +11,11 @@ import pytest
 from fakes.clock import START, HeldClock
 from fakes.memory_store import MemoryStore
 from fakes.silent_queue import SilentQueue
+from placet.app.plan import LISTED
 from placet.app.ports import Forge, Records
-from placet.app.snapshot import Repository, WorkKey
+from placet.app.snapshot import OrganisationFile, Repository, WorkKey
 from placet.errors import Unavailable
-from placet.proposals.model import ProposalState
+from placet.proposals.model import Posted, ProposalState
 from placet.work.sweep import Sweep, Swept
 from placet.work.upkeep import Upkeep
 
@@ -30,6 +31,8 @@ class ListedForge:
     pulls: dict[int, tuple[int, ...] | Exception] = field(default_factory=dict)
     at_once: int = 0
     most_at_once: int = 0
+    forgot_teams: int = 0
+    organisations: list[int] = field(default_factory=list)
 
     async def repositories(self) -> tuple[Repository, ...]:
         self.at_once += 1
@@ -39,6 +42,13 @@ class ListedForge:
         if isinstance(self.listed, Exception):
             raise self.listed
         return self.listed
+
+    def forget_teams(self) -> None:
+        self.forgot_teams += 1
+
+    async def organisation_file(self, repository: Repository) -> OrganisationFile:
+        self.organisations.append(repository.owner_id)
+        return OrganisationFile()
 
     async def open_pulls(self, repository: Repository, base: str | None = None) -> tuple[int, ...]:
         del base
@@ -82,6 +92,18 @@ async def test_every_open_pull_request_is_looked_at(world: World) -> None:
     assert swept == Swept(repositories=2, failed=0, keys=3)
     assert world.marked == {WorkKey.pull(1, 2), WorkKey.pull(1, 3), WorkKey.pull(2, 7)}
     assert set(world.queue.woken) == world.marked
+
+
+async def test_what_holds_for_an_organisation_is_looked_at_once_a_sweep(world: World) -> None:
+    await world.sweep.sweep()
+    assert (world.forge.forgot_teams, world.forge.organisations) == (1, [3])
+
+
+async def test_what_was_read_of_open_pull_requests_is_read_again(world: World) -> None:
+    world.forge.pulls = {1: (7,)}
+    await world.store.record(1, 7, Records(posted=(Posted(LISTED, "7", 0, ""),)), world.clock.now())
+    await world.sweep.sweep()
+    assert (await world.store.ledger(1, 7)).posted == ()
 
 
 async def test_repositories_go_by_their_newest_names(world: World) -> None:
