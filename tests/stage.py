@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,19 @@ import aiohttp
 from aiohttp import web
 
 from fakes.clock import HeldClock
+from fakes.memory_store import MemoryStore
+from placet.github.forge import AppAccess, GitHubForge
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import analyse
 from placet.sandbox import Sandbox
 from placet.sandbox.model import CheckRun, Pull, Repository
+from placet.sandbox.world.installing import rsa_key
 from placet.settings import Settings
 from placet.wiring import Service, service
+from placet.work.embedded import EmbeddedQueue
 from placet.work.run import Runner
 
+_KEY = cache(rsa_key)
 START = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 PAUSE = timedelta(minutes=1)
 
@@ -49,7 +55,7 @@ class Stage:
     folder: Path
     service: Service
     analyser: Any
-    errors: list[str] = field(default_factory=list)
+    memory: MemoryStore | None = None
 
     @property
     def world(self) -> Any:
@@ -114,12 +120,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(folder: Path, *, record: bool = False, analyser: Any = None) -> AsyncIterator[Stage]:
-    """A stage with nothing on it."""
+async def staged(
+    folder: Path, *, record: bool = False, analyser: Any = None, in_memory: bool = False
+) -> AsyncIterator[Stage]:
+    """A stage with nothing on it; ``in_memory``: with the store of the unit tests, which is several times as fast."""
     clock = HeldClock(START)
     async with AsyncExitStack() as stack:
-        gh = await stack.enter_async_context(Sandbox(now=clock.now, automatic=False, record=record))
-        stage = Stage(gh, clock, folder, None, analyser or AnalyserHere())  # type: ignore[arg-type]  # comes next
+        gh = await stack.enter_async_context(Sandbox(now=clock.now, automatic=False, record=record, private_key=_KEY()))
+        memory = MemoryStore(clock) if in_memory else None
+        stage = Stage(gh, clock, folder, None, analyser or AnalyserHere(), memory)  # type: ignore[arg-type]  # comes next
         await stack.enter_async_context(raised(stage))
         yield stage
 
@@ -139,7 +148,7 @@ async def raised(stage: Stage) -> AsyncIterator[None]:
             "github_write_seconds": 0,
         }
     )
-    async with service(settings, stage.clock, stage.analyser) as made:
+    async with _made(stage, settings) as made:
         runner = web.AppRunner(made.app(), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -150,6 +159,26 @@ async def raised(stage: Stage) -> AsyncIterator[None]:
         finally:
             gh.hook_url = ""
             await runner.cleanup()
+
+
+@asynccontextmanager
+async def _made(stage: Stage, settings: Settings) -> AsyncIterator[Service]:
+    if stage.memory is None:
+        async with service(settings, stage.clock, stage.analyser) as made:
+            yield made
+        return
+    async with aiohttp.ClientSession() as session:
+        access = AppAccess(
+            settings.github_app_id,
+            settings.github_private_key.get_secret_value(),
+            settings.github_api_url,
+            settings.github_url,
+            write_pace_seconds=0,
+        )
+        memory: Any = stage.memory
+        queue = EmbeddedQueue(memory.work, stage.clock, stage.folder / "placet.lock")
+        forge = GitHubForge(access, session, stage.clock)
+        yield Service(settings, memory, forge, stage.analyser, queue, stage.clock)
 
 
 SHOP: Mapping[str, str] = {

@@ -56,6 +56,46 @@ async def test_an_answer_by_a_branch_s_own_rules_counts_for_no_other_base(stage:
     assert stage.conclusion(pull) == "action_required"
 
 
+async def test_a_delegate_by_a_branch_s_own_rules_is_none_for_any_other_base(stage: Stage) -> None:
+    """A list of logins has the same identity on every base, whoever is on it there."""
+    await based(stage, {".github/placet.yml": "teams:\n  crm: {members: [sam-o, jo-k]}\n"})
+    rules = b"branches: [mine]\nteams:\n  crm: {members: [mallory]}\n"
+    stage.world.push("acme/shop", "mine", {".github/placet.yml": rules}, author="dana")
+    pull = await dropped(stage, base="mine")
+    stage.world.comment(pull, user="mallory", body="/placet assign @eve for crm")
+    await stage.settled()
+    stage.world.retarget(pull, "main")
+    await stage.settled()
+    stage.world.comment(pull, user="eve", body="/placet approve")
+    await stage.settled()
+    assert stage.conclusion(pull) == "action_required"
+
+
+async def test_who_pushes_to_a_bot_s_pull_request_after_having_approved_it_is_heard_no_more(stage: Stage) -> None:
+    """Whatever comes first, the approval or the news of the push: the change is theirs."""
+    stage.world.add_member("acme/crm", "dana")
+    pull = await dropped(stage, author="renovate[bot]")
+    stage.world.comment(pull, user="dana", body="/placet approve")
+    await stage.settled()
+    assert stage.conclusion(pull) == "success"
+    stage.world.push("acme/shop", "attack", {"README.md": b"mine\n"}, author="dana")
+    await stage.settled()
+    assert stage.conclusion(pull) == "action_required"
+
+
+async def test_an_answer_to_what_a_push_has_just_dropped_counts_once_that_is_pushed_back(stage: Stage) -> None:
+    """It was heard only after the push, when nobody was asked about anything any more."""
+    pull = await dropped(stage)
+    first = pull.head_sha
+    stage.world.comment(pull, user="sam-o", body="/placet approve for crm")
+    stage.clock.advance(timedelta(minutes=1))
+    stage.world.push("acme/shop", "attack", {DIM: SHOP[DIM].encode(), YML: SHOP[YML].encode()}, author="dana")
+    await stage.settled()
+    stage.world.reset("acme/shop", "attack", first, author="dana")
+    await stage.settled()
+    assert stage.conclusion(pull) == "success"
+
+
 async def test_a_classification_by_a_branch_s_own_rules_counts_for_no_other_base(stage: Stage) -> None:
     """The same with `classify`: on their own branch the asset has no owner, so anybody with write access may."""
     stage.world.collaborator("acme/shop", "dana")

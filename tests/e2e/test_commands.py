@@ -89,6 +89,14 @@ async def test_no_more_time_is_given_than_the_policy_allows_and_none_in_the_past
     assert stage.title(pull) == "Waiting for crm"
 
 
+async def test_the_end_of_all_time_is_too_far_away_and_no_error(stage: Stage) -> None:
+    pull = await dropped(stage)
+    comment = await said(stage, pull, "sam-o", "/placet needs-time 9999-12-31")
+    assert stage.reactions(comment) == {"-1"}
+    await said(stage, pull, "dana", "/placet deadline 9999-12-31")
+    assert "due by 31 Dec 9999" in stage.comments(pull)[0]
+
+
 # Delegates
 
 
@@ -121,6 +129,18 @@ async def test_nobody_but_a_member_names_a_delegate_and_never_the_author(stage: 
     await said(stage, pull, "eve", "/placet approve")
     await said(stage, pull, "dana", "/placet approve")
     assert stage.conclusion(pull) == "action_required"
+
+
+async def test_a_delegate_s_answer_counts_also_where_it_is_heard_before_the_member_s_word(stage: Stage) -> None:
+    pull = await dropped(stage)
+    stage.world.comment(pull, user="sam-o", body="/placet assign @eve for crm")
+    stage.clock.advance(timedelta(minutes=1))
+    assigned = stage.world.outbox.pop()
+    await said(stage, pull, "eve", "/placet approve")
+    assert stage.conclusion(pull) == "action_required"
+    stage.world.outbox.append(assigned)
+    await stage.settled()
+    assert stage.conclusion(pull) == "success"
 
 
 async def test_a_delegate_names_no_further_delegate(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from placet.app.ports import Forge, Store
@@ -11,7 +11,7 @@ from placet.app.snapshot import Repository
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis
 from placet.policy.model import Policy
-from placet.proposals.model import Person, TeamKind
+from placet.proposals.model import Person, Team, TeamKind
 from placet.proposals.teams import TeamDirectory, label, names_in
 
 
@@ -34,7 +34,17 @@ class Directories:
 
         Those teams are in it, too, that one of the names stood for once.
         """
-        names = names_in(analysis)
+        return await self.named(repository, author, names_in(analysis), policy, pushers)
+
+    async def named(
+        self,
+        repository: Repository,
+        author: Person,
+        names: Sequence[str],
+        policy: Policy,
+        pushers: Sequence[Person] = (),
+    ) -> TeamDirectory:
+        """The directory of these names; ``team:<id>`` stands for the team of that id, whatever it is called."""
         if not names:
             return TeamDirectory({})
         barred = () if policy.approvals.allow_author else (author, *pushers)
@@ -61,6 +71,24 @@ class Directories:
             renamed={name: team.name for name, team in followed.items() if name not in deleted},
             deleted=frozenset(deleted),
         )
+
+
+def teams_by_id(ids: Iterable[str], policy: Policy, directory: TeamDirectory) -> dict[str, Team]:
+    """The teams with these identities, as far as they are still anybody."""
+    known = {team.id: team for team in directory.teams.values()}
+    found: dict[str, Team] = {}
+    for one in ids:
+        kind, _, rest = one.partition(":")
+        if one in known:
+            found[one] = known[one]
+        elif kind == "list" and rest in policy.teams:
+            found[one] = Team(one, rest, TeamKind.LIST, members=policy.teams[rest].members)
+        elif kind == "user":
+            found[one] = Team(one, one, TeamKind.PERSON)
+        elif kind == "any":
+            parts = tuple(teams_by_id(rest.split("+"), policy, directory).values())
+            found[one] = Team(one, " or ".join(part.name for part in parts), TeamKind.ANY_OF, parts=parts)
+    return found
 
 
 def unknown_team(policy: Policy, analysis: Analysis, directory: TeamDirectory) -> BadFile | None:

@@ -46,7 +46,7 @@ class Evaluator:
         self._publisher = Publisher(self._reader, store, clock)
         self._directories = Directories(forge, store)
         self._queue = MergeQueue(forge, store, self._reader, self._directories, clock, identity)
-        self._listener = Listener(forge, store, clock, identity)
+        self._listener = Listener(forge, store, self._directories, clock, identity)
         self._writer = Writer(forge, store, clock, identity.app_id)
 
     async def run(self, key: WorkKey) -> Done:

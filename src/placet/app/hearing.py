@@ -20,6 +20,9 @@ DISMISSAL_LINE = -1
 # Under which an edit or a deletion by somebody else is written down, of what had given an answer.
 ALTERED_LINES = {Deed.EDITED: -2, Deed.DELETED: -3}
 
+# The refusal of whoever is in no team that is asked.
+NO_MEMBER = "not_a_member"
+
 # What a press of "Approve" carries in front of what it approves.
 APPROVE_BUTTON = "approve:"
 
@@ -58,14 +61,30 @@ def attempts(
     heard: Sequence[Utterance], listed: Sequence[Utterance], ledger: Ledger, own_app_id: int
 ) -> tuple[Attempt, ...]:
     """Everything that was tried and has not been dealt with yet, in the order in which it was said."""
-    found = [
-        attempt
-        for utterance in _merged(heard, listed)
-        if utterance.app_id != own_app_id
-        for attempt in _attempts(utterance)
-    ]
-    open_ones = [attempt for attempt in found if attempt.source not in ledger.answered]
-    return tuple(sorted(open_ones, key=lambda one: (one.at, one.source.kind, one.source.id, one.source.line)))
+    return tuple(one for one in _everything(heard, listed, own_app_id) if one.source not in ledger.answered)
+
+
+def strangers_since_named(heard: Sequence[Utterance], ledger: Ledger, own_app_id: int) -> tuple[Attempt, ...]:
+    """What was refused because its giver was in no team that is asked, of those whom a member has named a delegate.
+
+    The member's word may be older and only have come later.
+    """
+    named = {act.arguments.get("to"): act.at for act in ledger.acts if act.verb is Verb.ASSIGN}
+    given = {act.source for act in ledger.acts}
+    refused = {one.source for one in ledger.refusals if one.code == NO_MEMBER} - given
+    if not named or not refused:
+        return ()
+    return tuple(
+        one
+        for one in _everything(heard, (), own_app_id)
+        if one.source in refused and str(one.person.id) in named and one.at >= named[str(one.person.id)]
+    )
+
+
+def _everything(heard: Sequence[Utterance], listed: Sequence[Utterance], own_app_id: int) -> list[Attempt]:
+    said = [one for one in _merged(heard, listed) if one.app_id != own_app_id]
+    found = [attempt for utterance in said for attempt in _attempts(utterance)]
+    return sorted(found, key=lambda one: (one.at, one.source.kind, one.source.id, one.source.line))
 
 
 def _merged(heard: Sequence[Utterance], listed: Sequence[Utterance]) -> Iterable[Utterance]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from placet.app.bench import Bench, Rights, Ruling
-from placet.app.hearing import ALTERED_LINES, RERUN_BUTTON, Attempt, attempts
+from placet.app.bench import Bench, Rights, Ruling, named_team, shown_to
+from placet.app.directory import Directories, teams_by_id
+from placet.app.hearing import ALTERED_LINES, RERUN_BUTTON, Attempt, attempts, strangers_since_named
 from placet.app.plan import CHECK, COMMENTS, MENDED, check_name, check_subject
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.ruling import lookup_for, ruled
@@ -38,15 +39,18 @@ class Case:
     def decided(self, ledger: Ledger) -> Verdict:
         """The verdict under that ledger."""
         pull = self.pull
-        subject = Subject(pull.is_draft, pull.is_open, pull.is_merged, pull.base_ref, pull.head_sha)
+        is_allowed = self.policy.approvals.allow_author
+        barred = frozenset[int]() if is_allowed else self.authors | {pull.author.id}
+        subject = Subject(pull.is_draft, pull.is_open, pull.is_merged, pull.base_ref, pull.head_sha, barred)
         return decide(subject, self.analysis, self.directory, ledger, self.policy, self.now)
 
 
 class Listener:
     """Takes in what was said since the last time; each word is judged once, and what is owed for it is kept with it."""
 
-    def __init__(self, forge: Forge, store: Store, clock: Clock, identity: Identity) -> None:
+    def __init__(self, forge: Forge, store: Store, directories: Directories, clock: Clock, identity: Identity) -> None:
         self._forge = forge
+        self._directories = directories
         self._store = store
         self._clock = clock
         self._identity = identity
@@ -58,6 +62,14 @@ class Listener:
         tried = attempts(heard, listed, ledger, self._identity.app_id)
         if not tried:
             return ledger
+        ledger = await self._judge(case, ledger, tried)
+        again = strangers_since_named(heard, ledger, self._identity.app_id)
+        return await self._judge(case, ledger, again, is_again=True) if again else ledger
+
+    async def _judge(self, case: Case, ledger: Ledger, tried: Sequence[Attempt], *, is_again: bool = False) -> Ledger:
+        """Rule on each attempt and write it down; what was refused before is told nothing but that it counts now."""
+        pull = case.pull
+        case = await self._with_all_who_were_asked(case, ledger, tried)
         force = await self._forcers(case, tried)
         rulings: list[tuple[Attempt, Ruling]] = []
         acts: tuple[Act, ...] = ()
@@ -65,7 +77,8 @@ class Listener:
             bench = self._bench(case, replace(ledger, acts=(*ledger.acts, *acts)), force)
             ruling = ruled(attempt, await self._rights(pull, attempt, bench), bench)
             acts += ruling.acts
-            rulings.append((attempt, ruling))
+            if ruling.acts or not is_again:
+                rulings.append((attempt, ruling))
         after = case.decided(replace(ledger, acts=(*ledger.acts, *acts)))
         records = Records(
             acts=acts,
@@ -75,6 +88,24 @@ class Listener:
             audit=tuple(self._audit(pull, act) for act in acts),
         )
         return await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
+
+    async def _with_all_who_were_asked(self, case: Case, ledger: Ledger, tried: Sequence[Attempt]) -> Case:
+        """The case with those teams besides that had been asked what people answer to now.
+
+        Meanwhile a push may have dropped what they were asked about; pushed back, their answers count again.
+        """
+        known = {team.id for team in case.directory.teams.values()}
+        shown = [shown_to(one.utterance, ledger.publications) for one in tried]
+        missing = sorted({team for one in shown if one is not None for team in one.shown} - known)
+        if not missing:
+            return case
+        single = {part for team in missing for part in team.removeprefix("any:").split("+")}
+        names = sorted({one for one in single if one.startswith("team:")} | {named_team(one) for one in tried} - {""})
+        pull = case.pull
+        found = await self._directories.named(pull.repository, pull.author, names, case.policy)
+        teams = {**found.teams, **teams_by_id(missing, case.policy, found), **case.directory.teams}
+        gone = case.directory.unanswerable | found.unanswerable
+        return replace(case, directory=replace(case.directory, teams=teams, unanswerable=gone))
 
     async def _altered(self, pull: Pull, ledger: Ledger, heard: Sequence[Utterance]) -> Ledger:
         """Note, once each, where somebody else edited or deleted a comment that had given an answer: it stands."""

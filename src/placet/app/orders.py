@@ -62,10 +62,13 @@ def assigned(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
     return done(attempt, *acts, teams=tuple(team.name for team in mine))
 
 
-def is_delegate(person: Person, team: str, bench: Bench) -> bool:
-    """Whether a member of the team named that person."""
+def is_delegate(person: Person, team: str, shown: Publication, bench: Bench) -> bool:
+    """Whether a member of the team named that person, under the rules of the very base that the answer is about."""
     return any(
-        act.verb is Verb.ASSIGN and act.team == team and act.arguments.get("to") == str(person.id) for act in bench.acts
+        act.verb is Verb.ASSIGN
+        and (act.team, act.arguments.get("to"), act.arguments.get("base")) == (team, str(person.id), shown.base)
+        and not bench.is_barred(act.actor)
+        for act in bench.acts
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from placet.app import orders
 from placet.app.bench import (
@@ -106,10 +107,18 @@ def _answer(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
     candidates = [team for team in asked if not named or is_called(bench.teams[team], named, bench)]
     if not candidates:
         return refused(attempt, ReplyCode.TEAM_NOT_ASKED, team=named, teams=names_of(asked, bench))
-    standings = {team: found for team in candidates if (found := _standing_in(attempt, team, rights, bench))}
+    standings = {team: found for team in candidates if (found := _standing_in(attempt, team, rights, shown, bench))}
     if not standings:
         return refused(attempt, ReplyCode.NOT_A_MEMBER, team=named, teams=names_of(candidates, bench))
-    return _one_team_each(attempt, standings, bench) or _spoken(attempt, standings, shown, bench)
+    if _is_unclear(attempt, standings, bench):
+        return refused(attempt, ReplyCode.SAY_FOR_WHOM, aloud=True, teams=names_of(tuple(standings), bench))
+    ruling = _spoken(attempt, standings, shown, bench)
+    held = _held_otherwise(attempt, standings, bench)
+    if held and ruling.acts:
+        # Written down all the same: folding leaves it out, and knows better once an older answer comes in late.
+        told = refused(attempt, ReplyCode.HOLDS_ANOTHER_TEAM, aloud=True, teams=_known_names(held, bench))
+        return replace(told, acts=ruling.acts)
+    return ruling
 
 
 def _spoken(attempt: Attempt, standings: Mapping[str, Standing], shown: Publication, bench: Bench) -> Ruling:
@@ -128,14 +137,14 @@ def _spoken(attempt: Attempt, standings: Mapping[str, Standing], shown: Publicat
     return done(attempt, *acts, teams=names_of(tuple(standings), bench))
 
 
-def _standing_in(attempt: Attempt, team: str, rights: Rights, bench: Bench) -> Standing | None:
+def _standing_in(attempt: Attempt, team: str, rights: Rights, shown: Publication, bench: Bench) -> Standing | None:
     """By what right the person speaks for the team; None where they have none."""
     if team in rights.member_of:
         return Standing.MEMBER
     if _is_listed_app(attempt, bench):
         # An app belongs to no team: it has to say for which it speaks.
         return Standing.APP if named_team(attempt) else None
-    if orders.is_delegate(attempt.person, team, bench):
+    if orders.is_delegate(attempt.person, team, shown, bench):
         return Standing.DELEGATE
     if attempt.verb is Verb.RETRACT and _gave(attempt, team, bench):
         # Whoever gave an answer may take it back, also when they have left the team since.
@@ -152,16 +161,18 @@ def _gave(attempt: Attempt, team: str, bench: Bench) -> bool:
     return any(act.team == team and act.actor.id == attempt.person.id for act in bench.acts if act.verb in _ANSWERS)
 
 
-def _one_team_each(attempt: Attempt, standings: Mapping[str, Standing], bench: Bench) -> Ruling | None:
-    """Under ``distinct_approvers`` a person holds one team: why they may not approve for these; None where they may."""
+def _is_unclear(attempt: Attempt, standings: Mapping[str, Standing], bench: Bench) -> bool:
+    """Whether, one person holding one team, it does not say for which of several it speaks."""
+    is_distinct = attempt.verb is Verb.APPROVE and bench.policy.approvals.distinct_approvers
+    return is_distinct and len(standings) > 1 and not named_team(attempt)
+
+
+def _held_otherwise(attempt: Attempt, standings: Mapping[str, Standing], bench: Bench) -> frozenset[str]:
+    """The other team that a person holds already, where each may hold one only; empty where that is no hindrance."""
     if attempt.verb is not Verb.APPROVE or not bench.policy.approvals.distinct_approvers:
-        return None
+        return frozenset()
     held = held_by(folded(in_order(bench.acts), distinct=True), attempt.person)
-    if held and set(standings) - held:
-        return refused(attempt, ReplyCode.HOLDS_ANOTHER_TEAM, teams=_known_names(held, bench))
-    if len(standings) > 1 and not named_team(attempt):
-        return refused(attempt, ReplyCode.SAY_FOR_WHOM, teams=names_of(tuple(standings), bench))
-    return None
+    return held if set(standings) - held else frozenset()
 
 
 def _known_names(teams: frozenset[str], bench: Bench) -> tuple[str, ...]:

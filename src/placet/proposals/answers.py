@@ -111,7 +111,9 @@ def held_by(fold: Fold, person: Person) -> frozenset[str]:
 
 
 def end_of(day: date) -> datetime:
-    """The moment at which a date has passed, everywhere in UTC."""
+    """The moment at which a date has passed, everywhere in UTC; of the last date that there is, as late as can be."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 

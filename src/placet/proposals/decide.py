@@ -42,6 +42,8 @@ _WAITING = frozenset(
     {CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.DRAFT, CheckState.OWNER_UNKNOWN, CheckState.NEEDS_ANALYSIS}
 )
 _ROW_ORDER = {Word.BLOCKED: 0, Word.NONE: 1, Word.NEEDS_TIME: 2, Word.APPROVED: 3, Word.WAIVED: 4}
+# What authors may do: run their pull request, and take back what they should never have given.
+_OF_AUTHORS = frozenset({Verb.DEADLINE, Verb.REMIND, Verb.RECHECK, Verb.FORCE, Verb.CHANGES_REQUESTED, Verb.DISMISSED})
 # What a proposal can fall asleep from.
 _CAN_SLEEP = _WAITING | {CheckState.REJECTED}
 
@@ -50,7 +52,8 @@ _CAN_SLEEP = _WAITING | {CheckState.REJECTED}
 class Subject:
     """What the decision needs of the pull request itself.
 
-    ``base_ref`` empty: whatever the base is; ``head_sha`` empty: the head that was published last.
+    ``base_ref`` empty: whatever the base is; ``head_sha`` empty: the head that was published last. ``barred`` are the
+    ids of those whose answers and judgements count for nothing, because the change is their own.
     """
 
     is_draft: bool = False
@@ -58,13 +61,14 @@ class Subject:
     is_merged: bool = False
     base_ref: str = ""
     head_sha: str = ""
+    barred: frozenset[int] = frozenset()
 
 
 def decide(
     subject: Subject, analysis: Analysis, directory: TeamDirectory, ledger: Ledger, policy: Policy, now: datetime
 ) -> Verdict:
     """The verdict; the same for the same values, whenever and wherever it is asked."""
-    acts = in_order(act for act in ledger.acts if counts_for(act, subject.base_ref))
+    acts = in_order(act for act in ledger.acts if counts_for(act, subject.base_ref) and _is_heard(act, subject))
     assessment = assess(analysis, directory, policy, acts)
     force = _force(assessment, acts)
     forced = frozenset[str]().union(*(act.fingerprints for act in force))
@@ -90,6 +94,11 @@ def decide(
 def counts_for(act: Act, base_ref: str) -> bool:
     """Whether an act counts for that base: what was said under one base's rules says nothing under another's."""
     return act.arguments.get("base", base_ref) == base_ref or not base_ref
+
+
+def _is_heard(act: Act, subject: Subject) -> bool:
+    """Whether the act is not one of somebody's about their own change; who pushed may become known only afterwards."""
+    return act.actor.id not in subject.barred or act.verb in _OF_AUTHORS
 
 
 def broken_policy(error: BadFile, ledger: Ledger) -> Verdict:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placet.proposals.answers import TeamAnswer, Word, answer_of, folded, in_order
+from placet.proposals.answers import TeamAnswer, Word, answer_of, end_of, folded, in_order
 from placet.proposals.model import Act, Person, Source, SourceKind, Standing, Verb
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -93,6 +93,11 @@ def test_a_team_blocks_when_it_blocks_any_of_it() -> None:
     acts = [act(Verb.APPROVE, 1, 1, shown=frozenset({A})), act(Verb.BLOCK, 1, 2, shown=frozenset({B}))]
     assert answered(acts, A, B).word is Word.BLOCKED
     assert answered(acts, A).word is Word.APPROVED
+
+
+def test_the_last_date_that_there_is_passes_as_late_as_can_be() -> None:
+    assert end_of(date(2026, 11, 20)) == datetime(2026, 11, 21, tzinfo=UTC)
+    assert end_of(date.max) > datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
 
 
 HISTORIES = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(1, 3)), max_size=12)
