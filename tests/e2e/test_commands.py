@@ -367,3 +367,69 @@ async def test_who_agrees_within_the_hour_is_news_to_nobody(stage: Stage) -> Non
     pull = await dropped(stage)
     await said(stage, pull, "sam-o", "/placet approve")
     assert len(stage.comments(pull)) == 1
+
+
+# What is over
+
+
+async def test_a_command_on_what_is_closed_or_merged_is_answered(stage: Stage) -> None:
+    pull = await dropped(stage)
+    await said(stage, pull, "sam-o", "/placet approve")
+    stage.world.merge(pull, user="dana")
+    await stage.settled()
+    comment = await said(stage, pull, "sam-o", "/placet retract")
+    assert stage.reactions(comment) == {"-1"}
+    assert "this pull request is merged" in replied(stage, pull)
+    await said(stage, pull, "eve", "/placet status")
+    assert "crm agreed" in replied(stage, pull)
+
+
+async def test_what_was_said_before_the_end_counts_however_late_it_is_heard(stage: Stage) -> None:
+    pull = await dropped(stage)
+    stage.world.comment(pull, user="sam-o", body="/placet approve")
+    stage.clock.advance(timedelta(minutes=1))
+    late = stage.world.outbox.pop()
+    stage.world.merge(pull, user="olga", bypass=True)
+    stage.world.outbox.append(late)
+    stage.world.outbox.reverse()
+    await stage.settled()
+    entries = await stage.service.store.audit_entries(f"{pull.repo.id}#{pull.number}")
+    assert not [one for one in entries if "merged around the check" in one.facts.values()]
+
+
+async def test_a_merge_around_the_check_says_who_had_not_agreed(stage: Stage) -> None:
+    pull = await dropped(stage, "user_email")
+    await said(stage, pull, "li-wei", "/placet approve")
+    stage.world.merge(pull, user="olga", bypass=True)
+    await stage.settled()
+    assert "Merged around the check" in stage.comments(pull)[0]
+    assert "crm has not agreed" in stage.comments(pull)[0]
+    ledger = await stage.service.store.ledger(pull.repo.id, pull.number)
+    assert ledger.state == "published"
+
+
+async def test_the_first_thing_that_is_shown_says_when_the_teams_were_asked(stage: Stage) -> None:
+    pull = await dropped(stage)
+    assert "asked 18 Nov" in stage.summary(pull)
+    assert "asked 18 Nov" in stage.comments(pull)[0]
+
+
+async def test_teams_that_are_asked_a_moment_apart_are_reminded_in_one_comment(stage: Stage) -> None:
+    pull = await dropped(stage)
+    stage.clock.advance(timedelta(minutes=20))
+    stage.world.push("acme/shop", "drop", dropping("phone", "user_email"), author="dana")
+    await stage.settled()
+    number = len(stage.comments(pull))
+    await passes(stage, 3.2)
+    assert len(stage.comments(pull)) == number + 1
+    assert "@acme/crm" in replied(stage, pull)
+    assert "@acme/growth" in replied(stage, pull)
+
+
+async def test_who_takes_an_answer_back_later_was_not_called_before(stage: Stage) -> None:
+    pull = await dropped(stage, "user_email")
+    await said(stage, pull, "li-wei", "/placet approve")
+    await said(stage, pull, "dana", "/placet remind")
+    number = len(stage.comments(pull))
+    await said(stage, pull, "li-wei", "/placet retract")
+    assert len(stage.comments(pull)) == number

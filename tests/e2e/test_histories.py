@@ -497,8 +497,8 @@ def pending_members_counted(patch: pytest.MonkeyPatch) -> None:
 def a_policy_read_from_the_head(patch: pytest.MonkeyPatch) -> None:
     compared = Reader._compared
 
-    async def trusting(reader: Reader, repository: Any, base_ref: str, tip: str, head: str) -> Reading:
-        reading = await compared(reader, repository, base_ref, tip, head)
+    async def trusting(reader: Reader, repository: Any, base_ref: str, tip: str, head: str, tell: Any) -> Reading:
+        reading = await compared(reader, repository, base_ref, tip, head, tell)
         policy, error = await reader.policy(repository, await reader.files(repository, head))
         return reading if error is not None else replace(reading, policy=policy)
 

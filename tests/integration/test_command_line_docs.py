@@ -26,6 +26,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShopRepository:
     broken = "version: 1\nrolout: ask\ncompatibility: backwards\n"
     found = ShopRepository(tmp_path / "shop", {**SHOP, ".github/placet.yml": policy, "broken.yml": broken})
     found.branch("drop", {"models/dim_customers.sql": WITHOUT_EMAIL})
+    (tmp_path / "gate.yml").write_text("version: 1\nrollout: gate\n", encoding="utf-8")
     write_artifacts(found.folder / "before", shop_manifest())
     write_artifacts(found.folder / "after", WITHOUT_EMAIL_COMPILED)
     monkeypatch.chdir(found.folder)
@@ -60,7 +61,7 @@ def test_an_example_prints_what_the_docs_show(command: str, printed: str, capsys
 
 def test_there_is_an_example_of_every_command_that_reads_a_project() -> None:
     shown = {command.split()[0] for command, _ in EXAMPLES}
-    assert shown == {"assets", "impact", "check", "diff", "policy"}
+    assert shown == {"assets", "impact", "check", "simulate", "diff", "policy"}
 
 
 @pytest.mark.parametrize("name", sorted(leaves()))
@@ -76,7 +77,7 @@ def test_the_options_in_the_docs_are_those_of_the_command(name: str) -> None:
 def test_the_table_of_commands_says_what_the_commands_say() -> None:
     for entry in ENTRIES.values():
         assert f"[`placet {entry.name}" in TEXT
-    for name in ("assets", "impact", "check", "diff"):
+    for name in ("assets", "impact", "check", "simulate", "diff"):
         assert f"(#placet-{name}) | {ENTRIES[name].what} |" in TEXT
 
 

@@ -55,6 +55,7 @@ class AskTeam:
     team: Team
     fingerprints: frozenset[str]
     how: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,13 +65,15 @@ class Writer:
         if check_id is None or not await self._forge.update_check(pull.repository, check_id, content):
             check_id = await self._forge.post_check(pull.repository, action.sha, content)
         subject = check_subject(action.sha, content.name)
-        posted = (Posted(CHECK, subject, check_id, content_digest(content)), Posted(ANNOTATED, subject, check_id, ""))
+        posted = [Posted(CHECK, subject, check_id, content_digest(content))]
+        if content.annotations:
+            posted.append(Posted(ANNOTATED, subject, check_id, ""))
         facts: dict[str, object] = {
             "sha": action.sha,
             "conclusion": content.conclusion or content.status,
             "title": content.title,
         }
-        await self._record(pull, Records(posted=posted, audit=(self._audit(pull, "check.set", facts),)))
+        await self._record(pull, Records(posted=tuple(posted), audit=(self._audit(pull, "check.set", facts),)))
 
     async def _request(self, pull: Pull, asks: Sequence[AskTeam], listed: Listed) -> None:
         """Request the reviews; those that could not be requested are told together."""
@@ -84,7 +86,7 @@ class Writer:
             await self._tell_unasked(pull, failed, listed)
 
     def _asked(self, pull: Pull, action: AskTeam, how: str) -> Records:
-        ask = Ask(action.team.id, action.fingerprints, self._clock.now(), how)
+        ask = Ask(action.team.id, action.fingerprints, action.at, how)
         facts: dict[str, object] = {"team": action.team.id, "how": how, "fingerprints": sorted(action.fingerprints)}
         return Records(asks=(ask,), audit=(self._audit(pull, "team.asked", facts),))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
 from placet.app.directory import Directories, unknown_team
 from placet.app.group import MergeGroup, MergeQueue
 from placet.app.listen import Case, Listener
-from placet.app.plan import LISTED, check_name, is_quiet, plan, quiet_mark
+from placet.app.patience import Waiting
+from placet.app.plan import CHECK, LISTED, REVIEW_REQUEST, check_name, is_quiet, plan, quiet_mark, rows_to_ask
 from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
 from placet.app.reading import Reader, Reading
 from placet.app.shown import ANALYSIS, last_analysis
@@ -22,7 +24,7 @@ from placet.app.versions import Publisher, proposed_versions
 from placet.errors import Unavailable
 from placet.policy.model import Rollout
 from placet.proposals.decide import broken_policy, worst
-from placet.proposals.model import Ledger, Person, Posted, ProposalState, Publication, SourceKind
+from placet.proposals.model import Ask, Ledger, Person, Posted, ProposalState, Publication, SourceKind
 from placet.proposals.schedule import next_look
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
 from placet.proposals.verdict import CheckState, Conclusion, Verdict
@@ -32,6 +34,9 @@ from placet.render.notes import notes_on
 # How long the API may lag behind a delivery before what it shows is taken as it is (5-github, "Webhooks").
 MAX_LAG = timedelta(minutes=1)
 LAG_PAUSE = timedelta(seconds=2)
+
+# From these a proposal that turns out to have been agreed when it was merged passes through approved.
+_UNDECIDED = frozenset({ProposalState.PENDING, ProposalState.REJECTED, ProposalState.EXPIRED})
 
 
 class Evaluator:
@@ -48,6 +53,7 @@ class Evaluator:
         self._queue = MergeQueue(forge, store, self._reader, self._directories, clock, identity)
         self._listener = Listener(forge, store, self._directories, clock, identity)
         self._writer = Writer(forge, store, clock, identity.app_id)
+        self._waiting = Waiting(store, self._writer, clock, identity)
 
     async def run(self, key: WorkKey) -> Done:
         """Bring up to date what the key names. Raises Unavailable where it must be tried again."""
@@ -87,10 +93,14 @@ class Evaluator:
             return Done()
         await self._refuse_what_is_older_than_a_delivery(pull)
         ledger = await self._store.ledger(repository.id, number)
-        if pull.is_open:
+        if not pull.is_open:
+            await self._closed(pull, ledger)
+            return Done()
+        try:
             return Done(await self._open(pull, ledger))
-        await self._closed(pull, ledger)
-        return Done()
+        except Exception:
+            await self._waiting.give_up(pull, ledger)
+            raise
 
     async def branch(self, repository: Repository, ref: str) -> Done:
         """Publish a branch that moved, and look again at every open pull request to it."""
@@ -128,7 +138,7 @@ class Evaluator:
 
     async def _open(self, pull: Pull, ledger: Ledger) -> datetime | None:
         """Evaluate an open pull request; when to look again without being told."""
-        reading = await self._reader.pull(pull)
+        reading = await self._reader.pull(pull, partial(self._waiting.tell, pull, ledger))
         if not reading.governed:
             # Placet is silent here; what was asked on another base is asked no more.
             await self._move(pull, ledger, ProposalState.WITHDRAWN if ledger.state else None, "no longer governed")
@@ -157,8 +167,9 @@ class Evaluator:
             impostor=self._impostor(pull, heard),
             is_quiet=is_quiet(pull, ledger),
         )
-        texts = texts_for(pull, verdict, ledger, scene)
-        texts = replace(texts, check=await self._shared_check(case, reading, verdict, ledger, versions) or texts.check)
+        shown = verdict if error is not None else case.decided(_as_asked(case, verdict, ledger))
+        texts = texts_for(pull, shown, ledger, scene)
+        texts = replace(texts, check=await self._shared_check(case, reading, shown, ledger, versions) or texts.check)
         actions = plan(pull, verdict, texts, ledger, reading.policy.rollout)
         await self._writer.apply(pull, [one for one in actions if isinstance(one, SetCheck)])
         await self._shown(pull, reading, verdict, ledger)
@@ -287,25 +298,41 @@ class Evaluator:
         standing: Sequence[PublishedVersion] = ()
         if pull.is_merged:
             standing = await self._publish(pull.repository, pull.base_ref, pull.base_tip)
-        if ledger.state is None:
+        if not any(one.kind == CHECK for one in ledger.posted):
+            # Placet has never said anything here.
             return
         analysis = await last_analysis(self._reader, pull.number, ledger)
         tip = await self._reader.files(pull.repository, pull.base_tip)
         policy, _ = await self._reader.policy(pull.repository, tip)
-        directory = await self._directories.of(pull.repository, pull.author, analysis, policy)
-        case = Case(pull, analysis, directory, policy, self._clock.now())
-        before = ledger.state
+        pushers = () if pull.author.is_user else await self._pushers(pull)
+        directory = await self._directories.of(pull.repository, pull.author, analysis, policy, pushers)
+        authors = frozenset(one.id for one in pushers)
+        case = Case(pull, analysis, directory, policy, self._clock.now(), authors)
+        # What was said before the end counts, however late it is heard; what comes after it is answered, too.
+        heard = await self._store.heard(pull.repository.id, pull.number)
+        ledger = await self._listener.hear(case, ledger, heard, ())
         verdict = case.decided(ledger)
-        why = "merged around the check" if pull.is_merged and before is not ProposalState.APPROVED else "closed"
-        ledger = await self._move(pull, ledger, verdict.proposal, why)
+        is_green = verdict.conclusion is Conclusion.SUCCESS
+        why = "merged around the check" if pull.is_merged and not is_green else "closed"
+        if pull.is_merged and is_green and ledger.state in _UNDECIDED:
+            ledger = await self._move(pull, ledger, ProposalState.APPROVED, verdict.state, is_forced=ledger.forced)
+        ledger = await self._move(pull, ledger, verdict.proposal, why, is_forced=ledger.forced)
         published = {one.asset: Version("", one.version) for one in standing}
         scene = replace(
             scene_of(pull, ledger, self._identity, self._clock.now()),
             versions={step.asset: published[step.asset] for step in analysis.versions if step.asset in published},
-            closing="merged" if pull.is_merged else "withdrawn",
         )
-        texts = closing_texts(verdict, scene)
+        texts = closing_texts(verdict, ledger, scene)
         await self._writer.apply(pull, plan(pull, verdict, texts, ledger, Rollout.GATE))
+
+
+def _as_asked(case: Case, verdict: Verdict, ledger: Ledger) -> Ledger:
+    """The ledger as it will be once those are asked who are to be: what is shown now says so already."""
+    if case.policy.rollout is Rollout.OBSERVE or is_quiet(case.pull, ledger):
+        return ledger
+    rows = rows_to_ask(case.pull, verdict, ledger)
+    asks = tuple(Ask(row.team.id, row.answer.missing, case.now, REVIEW_REQUEST) for row in rows)
+    return replace(ledger, asks=(*ledger.asks, *asks))
 
 
 def _content(publication: Publication) -> tuple[object, ...]:

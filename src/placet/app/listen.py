@@ -149,7 +149,8 @@ class Listener:
         return tuple(found)
 
     def _bench(self, case: Case, ledger: Ledger, force: tuple[Team, ...]) -> Bench:
-        assessment = case.decided(ledger).assessment
+        verdict = case.decided(ledger)
+        assessment = verdict.assessment
         return Bench(
             author=case.pull.author,
             policy=case.policy,
@@ -159,6 +160,8 @@ class Listener:
             acts=ledger.acts,
             now=case.now,
             authors=case.authors,
+            open_teams=tuple(row.team.id for row in verdict.open_rows),
+            closed_at=None if case.pull.is_open else case.pull.closed_at,
             teams={team.id: team for team in case.directory.teams.values()} | dict(assessment.teams),
             force=force,
             stewards={key: facts.steward for key, facts in (case.analysis.assets or {}).items() if facts.steward},

@@ -160,13 +160,15 @@ def reminded(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
     last = max((act.at for act in bench.acts if act.verb is Verb.REMIND), default=None)
     if last is not None and attempt.at - last < REMIND_EVERY:
         return refused(attempt, ReplyCode.TOO_SOON, again=f"{last + REMIND_EVERY:%Y-%m-%d %H:%M} UTC")
+    if not bench.open_teams:
+        return refused(attempt, ReplyCode.NOTHING_ASKED)
     named = named_team(attempt)
-    teams = [team for team in bench.assessment.required if is_called(bench.teams[team], named, bench)] if named else []
-    if named and not teams:
-        asked = names_of(tuple(bench.assessment.required), bench)
+    teams = [team for team in bench.open_teams if not named or is_called(bench.teams[team], named, bench)]
+    if not teams:
+        asked = names_of(bench.open_teams, bench)
         return refused(attempt, ReplyCode.TEAM_NOT_ASKED, team=named, teams=asked)
-    acts = [act_of(attempt, bench, team=team, standing=Standing.WRITER) for team in teams or [""]]
-    return done(attempt, *acts)
+    # Whose answer is missing now; who takes theirs back later was not called.
+    return done(attempt, *(act_of(attempt, bench, team=team, standing=Standing.WRITER) for team in teams))
 
 
 def rechecked(attempt: Attempt, _: Rights, bench: Bench) -> Ruling:

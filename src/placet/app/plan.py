@@ -48,11 +48,12 @@ class Texts:
 
     ``pings`` are mentions by team id, for teams that a review request would not tell anything. ``reminder`` tells
     teams once more, ``reminders`` says which and why; ``agreed`` tells the author that all have agreed. Each of these
-    two is empty where nothing is due.
+    two is empty where nothing is due. ``at`` is when it was all made.
     """
 
     check: CheckContent | None
     sticky: str
+    at: datetime
     pings: Mapping[str, str] = field(default_factory=dict)
     reminder: str = ""
     reminders: tuple[Reminder, ...] = ()
@@ -132,20 +133,15 @@ def check_subject(head_sha: str, name: str) -> str:
 
 
 def _asks(pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger) -> Iterator[Action]:
-    """Each team once for what it has not been asked yet; a draft asks nobody."""
-    if pull.is_draft or not pull.is_open or verdict.state not in ASKING:
-        return
-    for row in verdict.rows:
-        asked = frozenset[str]().union(*(ask.fingerprints for ask in ledger.asks if ask.team == row.team.id))
-        if not row.answer.missing - asked:
-            continue
-        if asked and _is_still_requested(pull, row):
+    """Each team once for what it has not been asked yet."""
+    for row in rows_to_ask(pull, verdict, ledger):
+        if _asked(row, ledger) and _is_still_requested(pull, row):
             # Asking again for a review that is asked for already tells nobody: a mention does.
             body = texts.pings[row.team.id]
             yield SetComment(PING, f"{row.team.id}:{approve_token(row.answer.missing)}", body, None)
-            yield AskTeam(row.team, row.answer.missing, how="mention")
+            yield AskTeam(row.team, row.answer.missing, how="mention", at=texts.at)
         else:
-            yield AskTeam(row.team, row.answer.missing, how=REVIEW_REQUEST)
+            yield AskTeam(row.team, row.answer.missing, how=REVIEW_REQUEST, at=texts.at)
 
 
 def _reminders(texts: Texts, ledger: Ledger) -> Iterator[Action]:
@@ -155,7 +151,7 @@ def _reminders(texts: Texts, ledger: Ledger) -> Iterator[Action]:
     subject = reminder_token(texts.reminders)
     yield SetComment(REMINDER, subject, texts.reminder, None)
     for one in texts.reminders:
-        yield AskTeam(one.row.team, one.row.answer.missing, how=one.how)
+        yield AskTeam(one.row.team, one.row.answer.missing, how=one.how, at=texts.at)
     for old in ledger.posted:
         if old.kind == REMINDER and old.subject != subject:
             yield DeleteComment(old.kind, old.subject, old.remote_id)
@@ -180,6 +176,17 @@ def _agreed(texts: Texts, ledger: Ledger) -> Iterator[Action]:
     subject = texts.agreed.partition("\n")[0]
     if ledger.standing_at(AGREED, subject) is None:
         yield SetComment(AGREED, subject, texts.agreed, None)
+
+
+def rows_to_ask(pull: Pull, verdict: Verdict, ledger: Ledger) -> tuple[TeamRow, ...]:
+    """The teams that have not been asked yet for all that they must answer; a draft asks nobody."""
+    if pull.is_draft or not pull.is_open or verdict.state not in ASKING:
+        return ()
+    return tuple(row for row in verdict.rows if row.answer.missing - _asked(row, ledger))
+
+
+def _asked(row: TeamRow, ledger: Ledger) -> frozenset[str]:
+    return frozenset[str]().union(*(ask.fingerprints for ask in ledger.asks if ask.team == row.team.id))
 
 
 def _is_still_requested(pull: Pull, row: TeamRow) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter
 
 from placet.app.organisation import Organisations
+from placet.app.patience import AT_ONCE, Tell, patiently
 from placet.app.plan import check_name
 from placet.app.ports import Analyser, Clock, Forge, Store
 from placet.app.snapshot import Pull, Repository
@@ -47,19 +48,27 @@ class Reader:
         self._analyser = analyser
         self._clock = clock
         self.organisations = Organisations(forge, store, clock)
+        self.wait = AT_ONCE
 
-    async def pull(self, pull: Pull) -> Reading:
-        """Everything that the files say about an open pull request; a tree beyond all measure fails the check."""
-        return await self.compared(pull.repository, pull.base_ref, tip=pull.base_tip, head=pull.head_sha)
+    async def pull(self, pull: Pull, tell: Tell | None = None) -> Reading:
+        """Everything that the files say about an open pull request; a tree beyond all measure fails the check.
 
-    async def compared(self, repository: Repository, base_ref: str, *, tip: str, head: str) -> Reading:
+        ``tell`` is called where comparing takes long, or goes wrong.
+        """
+        return await self.compared(pull.repository, pull.base_ref, tip=pull.base_tip, head=pull.head_sha, tell=tell)
+
+    async def compared(
+        self, repository: Repository, base_ref: str, *, tip: str, head: str, tell: Tell | None = None
+    ) -> Reading:
         """Everything that the files say about a commit that is to go onto a branch; see ``pull``."""
         try:
-            return await self._compared(repository, base_ref, tip, head)
+            return await self._compared(repository, base_ref, tip, head, tell)
         except BadFile as problem:
             return Reading(governed=True, policy_error=problem)
 
-    async def _compared(self, repository: Repository, base_ref: str, tip_sha: str, head_sha: str) -> Reading:
+    async def _compared(
+        self, repository: Repository, base_ref: str, tip_sha: str, head_sha: str, tell: Tell | None
+    ) -> Reading:
         tip = await self.files(repository, tip_sha)
         head = await self.files(repository, head_sha)
         is_ours = has_something_to_govern(tip) or has_something_to_govern(head)
@@ -74,7 +83,7 @@ class Reader:
         request = AnalysisRequest(base, head, tip, policy, organisation=organisation)
         key = request_key(request)
         try:
-            analysis = await self.analysis(request, key)
+            analysis = await patiently(self.analysis(request, key), tell, self.wait)
         except BadFile as problem:
             return Reading(governed=True, policy=policy, policy_error=problem, cache_key=key, tip=tip)
         return Reading(

@@ -61,6 +61,8 @@ def ruled(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return Ruling(refusal="not_understood", reply=Reply(ReplyCode.NOT_UNDERSTOOD, facts), reaction="confused")
     if attempt.verb is None:
         return _told(command_of(attempt))
+    if bench.closed_at is not None and attempt.at > bench.closed_at:
+        return refused(attempt, ReplyCode.CLOSED)
     if attempt.verb in (Verb.CHANGES_REQUESTED, Verb.DISMISSED):
         # Written down whether or not something stands: an older approval may yet be delivered.
         return Ruling(acts=(act_of(attempt, bench, standing=Standing.WRITER, actor=attempt.utterance.author),))

@@ -84,6 +84,7 @@ class Pull:
     merged_sha: str = ""
     comments: int = 0
     line_comments: int = 0
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from placet.app.plan import (
     REACTION,
     REPLY,
     STATUS,
+    STICKY,
     WHY,
     Texts,
     check_name,
@@ -69,6 +70,7 @@ def texts_for(pull: Pull, verdict: Verdict, ledger: Ledger, scene: Scene) -> Tex
     return Texts(
         check=content,
         sticky=sticky(verdict, scene) if ledger.state is not None else "",
+        at=scene.now,
         pings=pings,
         reminder=_reminder(reminders, verdict, scene) if reminders else "",
         reminders=reminders,
@@ -85,9 +87,10 @@ def _agreed(pull: Pull, verdict: Verdict, scene: Scene) -> str:
     return agreed(f"<!-- placet:agreed={token} -->", pull.author, verdict, scene) if pull.author.is_user else ""
 
 
-def closing_texts(verdict: Verdict, scene: Scene) -> Texts:
-    """What a closed pull request shows: its comment's last words; its check stays as it was."""
-    return Texts(None, sticky(verdict, scene))
+def closing_texts(verdict: Verdict, ledger: Ledger, scene: Scene) -> Texts:
+    """What a closed pull request shows: its comment's last words, where it has one; its check stays as it was."""
+    has_comment = ledger.standing_at(STICKY, str(scene.number)) is not None
+    return Texts(None, sticky(verdict, scene) if has_comment else "", scene.now)
 
 
 def scene_of(pull: Pull, ledger: Ledger, identity: Identity, now: datetime) -> Scene:
@@ -103,6 +106,7 @@ def scene_of(pull: Pull, ledger: Ledger, identity: Identity, now: datetime) -> S
         web_url=identity.web_url,
         proposal_id=ledger.proposal_id,
         migration=migration_section(pull.body),
+        closing="" if pull.is_open else "merged" if pull.is_merged else "withdrawn",
     )
 
 

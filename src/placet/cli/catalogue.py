@@ -41,6 +41,7 @@ ENTRIES: Mapping[str, Entry] = {
         Entry("assets", "what Placet understands: every asset, its columns, owner and readers", UNDERSTAND, "assets"),
         Entry("impact", "who reads an asset or one of its columns, and by what path", UNDERSTAND, "impact"),
         Entry("check", "what a branch changes, whom that reaches and who would have to agree", JUDGE, "check"),
+        Entry("simulate", "what the check would say if teams answered, or under another policy", JUDGE, "simulate"),
         Entry("diff", "what changes between two folders, two manifests or two commits", JUDGE, "diff"),
         Entry("policy", "check the policy file; explain the rules", JUDGE, "policy"),
         Entry("demo", "a pull request that breaks things, on a simulated GitHub", STORY, "story"),

@@ -10,6 +10,7 @@ from placet.cli.catalogue import Command
 from placet.cli.change_markdown import check_markdown
 from placet.cli.changes import changes_section, impact_section, remarks, teams_section, verdict_lines
 from placet.cli.machine import write_json, write_markdown
+from placet.cli.merge import merge_of
 from placet.cli.options import (
     Format,
     all_option,
@@ -17,25 +18,20 @@ from placet.cli.options import (
     author_teams,
     both_artifacts_options,
     format_option,
+    merge_options,
     mode_option,
     repo_option,
     require_both,
 )
-from placet.cli.states import SHORT_SHA, revision, uncommitted_note
 from placet.cli.terminal import FAINT, HEADING, MAX_TREE_LINES, Page, progress, shown
 from placet.local.artifacts import side_artifacts
-from placet.local.compare import Comparison, Span, compare_span, span_of
-from placet.local.git import GitRepository
+from placet.local.compare import Comparison, compare_span
 from placet.vocabulary.words import Mode
 
 
 @click.command("check", cls=Command)
 @repo_option
-@click.option(
-    "--base", metavar="REV", show_default="the default branch", default=None, help="Where it would be merged to."
-)
-@click.option("--head", metavar="REV", show_default="HEAD", default=None, help="What would be merged.")
-@click.option("--worktree", is_flag=True, help="Judge the files as they lie there, with what is not committed.")
+@merge_options
 @both_artifacts_options
 @mode_option
 @author_option
@@ -60,30 +56,20 @@ def command(  # noqa: PLR0913 - click hands over every option by name
     The commits are compared from their merge base; readers are judged as they will stand after the merge. Exits with 1
     where something is gated.
     """
-    if head is not None and worktree:
-        raise click.UsageError("--head and --worktree exclude each other: say one of them")
     require_both(base_artifacts, head_artifacts)
     teams, judged_as = author_teams(authors), None if mode is None else Mode(mode)
-    repository, artifacts = GitRepository(repo), side_artifacts(base_artifacts, head_artifacts)
-    to = base or repository.default_base()
-    span = span_of(repository, to, None if worktree else head or "HEAD")
+    merge, artifacts = merge_of(repo, base, head, worktree=worktree), side_artifacts(base_artifacts, head_artifacts)
     with progress("Comparing") as tell:
-        comparison = compare_span(repository, span, mode=judged_as, authors=teams, artifacts=artifacts, progress=tell)
+        comparison = compare_span(
+            merge.repository, merge.span, mode=judged_as, authors=teams, artifacts=artifacts, progress=tell
+        )
     if format_ == Format.JSON:
         write_json(comparison.to_json())
     elif format_ == Format.MARKDOWN:
         write_markdown(check_markdown(comparison))
     else:
-        note = uncommitted_note(repository) if head is None and not worktree else ""
-        limit = None if all_ else MAX_TREE_LINES
-        _page(_title(repository, to, head or "HEAD", span), comparison, note, limit).show()
+        _page(merge.title, comparison, merge.note, None if all_ else MAX_TREE_LINES).show()
     return int(comparison.gated)
-
-
-def _title(repository: GitRepository, base: str, head: str, span: Span) -> str:
-    what = "the work tree" if span.head is None else revision(head, span.head)
-    since = "" if span.base == span.tip else f", since {span.base[:SHORT_SHA]}"
-    return f"{repository.root.name.removesuffix('.git')}: {what} into {revision(base, span.tip)}{since}"
 
 
 def _page(title: str, comparison: Comparison, note: str, limit: int | None) -> Page:

@@ -71,6 +71,18 @@ def state_options(function: Decorated) -> Decorated:
     return repo_option(rev(worktree(function)))
 
 
+def merge_options(function: Decorated) -> Decorated:
+    """``--base``, ``--head`` and ``--worktree``: what would be merged, and where to."""
+    base = click.option(
+        "--base", metavar="REV", show_default="the default branch", default=None, help="Where it would be merged to."
+    )
+    head = click.option("--head", metavar="REV", show_default="HEAD", default=None, help="What would be merged.")
+    worktree = click.option(
+        "--worktree", is_flag=True, help="Judge the files as they lie there, with what is not committed."
+    )
+    return base(head(worktree(function)))
+
+
 def artifacts_option(function: Decorated) -> Decorated:
     """``--artifacts PATH``."""
     return click.option(

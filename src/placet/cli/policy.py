@@ -11,6 +11,7 @@ import click
 from placet.cli.catalogue import group
 from placet.diff.rules import RULES
 from placet.errors import BadFile, Refused
+from placet.local.policy_file import policy_bytes
 from placet.policy.load import idle_keys_in, load_policy, organisation_problems_in, problems_in
 from placet.policy.model import Policy
 from placet.render.markdown import visible
@@ -29,7 +30,7 @@ def validate(*, file: Path, organisation: bool) -> int:
     Exits with 2 where something is wrong. A file called placet.yml in a folder that is not .github is not taken for the
     organisation's: say --organisation.
     """
-    data = _content(file)
+    data = policy_bytes(file)
     find = organisation_problems_in if organisation else problems_in
     problems = find(data, str(file), rules=RULES.keys())
     for problem in problems:
@@ -69,14 +70,6 @@ def _idle(data: bytes, file: Path, *, organisation: bool) -> str:
     if organisation:
         return "all of it, since the organisation's file is not read yet"
     return ", ".join(f"{one.key} (line {one.line})" for one in idle_keys_in(data, str(file)))
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        hint = "the policy of a repository is .github/placet.yml; without one every default holds"
-        raise BadFile(f"cannot be read: {error.strerror}", path=str(file.resolve()), hint=hint) from None
 
 
 def _policy(data: bytes, file: Path, *, organisation: bool) -> Policy:

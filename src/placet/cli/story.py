@@ -20,7 +20,7 @@ def command(*, headless: bool, repo: Path | None, base: str | None, head: str | 
 
     A simulated GitHub, the real app on SQLite, a real dbt repository, and a pull request that breaks things; each step
     is printed. With --repo the pull request is one of your own: what Placet would say to it, and what the answers of
-    the teams would do.
+    the teams would do. On a terminal you can act yourself between the steps, in anybody's name: "help" says how.
     """
     from placet.cli.demo import play, play_own  # noqa: PLC0415 - it brings the whole service
 

@@ -85,6 +85,7 @@ async def pull_of(client: Client, repository: Repository, number: int, *, young:
         requested_users=tuple(one.text("login") for one in pull.objects("requested_reviewers")),
         comments=pull.number("comments"),
         line_comments=pull.number("review_comments"),
+        closed_at=pull.optional_time("closed_at"),
         merged_sha=(await _merge_commit(client, repository, number) or tip or "") if is_merged else "",
     )
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from placet.app.trees import is_wanted, policy_failure, policy_of
 from placet.contracts.model import ContractSet
+from placet.errors import BadFile
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.impact.engine import Progress, analyse, analyse_contracts
 from placet.local.folder import files_in
 from placet.local.git import GitRepository
+from placet.local.policy_file import PolicyFile
 from placet.local.reading import named_team, placed, projects_in, require_project
 from placet.policy.model import Policy, ProjectHint
 from placet.proposals.assess import Assessment, assess
@@ -101,9 +103,10 @@ def compare_span(
     mode: Mode | None = None,
     authors: Sequence[str] | None = None,
     artifacts: SideArtifacts | None = None,
+    policy: PolicyFile | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Two commits of a repository as a pull request is compared; the policy is the tip's.
+    """Two commits of a repository as a pull request is compared; the policy is the tip's, or the one that is given.
 
     ``authors`` are the author's teams, perhaps none; None: whoever owns what changes. ``artifacts`` fill what the files
     leave open. Raises BadFile where the tip's policy is broken, or the head's that differs from it, or no side holds a
@@ -115,8 +118,24 @@ def compare_span(
     require_project(str(repository.root), old, new)
     head_place = f"{repository.root}/" if span.head is None else f"{span.name or span.head}:"
     trees = Trees(old, new, tip, f"{span.into or span.tip}:", head_place, artifacts or SideArtifacts())
-    found = compare_files(trees, mode=mode, authors=authors, progress=progress)
+    if policy is None:
+        found = compare_files(trees, mode=mode, authors=authors, progress=progress)
+    else:
+        found = _compared_under(policy, trees, mode, authors, progress)
     return _noted(found, span.note) if span.note else found
+
+
+def _compared_under(
+    policy: PolicyFile, trees: Trees, mode: Mode | None, authors: Sequence[str] | None, progress: Progress | None
+) -> Comparison:
+    """The same as if that file were the policy on all sides: what a branch changes in its own is left out."""
+    base, head, tip = (policy.laid_over(files) for files in (trees.base, trees.head, trees.tip))
+    try:
+        return compare_files(
+            replace(trees, base=base, head=head, tip=tip), mode=mode, authors=authors, progress=progress
+        )
+    except BadFile as error:
+        raise policy.named(error) from None
 
 
 def compare_commits(
@@ -209,14 +228,20 @@ def compare_contracts(
     return found
 
 
-def _assessed(analysis: Analysis, policy: Policy, authors: Sequence[str] | None) -> Comparison:
+def directory_for(analysis: Analysis, authors: Sequence[str] | None) -> TeamDirectory:
+    """Every name is a team; the author is in those that are given, perhaps none, or (None) in whichever owns it."""
     directory = everything_named(analysis)
-    if authors is not None:
-        ids = frozenset(named_team(name).id for name in authors)
-        directory = replace(directory, author_teams=ids, owner_is_author=False)
-        return Comparison(analysis, assess(analysis, directory, policy), policy)
+    if authors is None:
+        return directory
+    ids = frozenset(named_team(name).id for name in authors)
+    return replace(directory, author_teams=ids, owner_is_author=False)
+
+
+def _assessed(analysis: Analysis, policy: Policy, authors: Sequence[str] | None) -> Comparison:
+    directory = directory_for(analysis, authors)
     assessment = assess(analysis, directory, policy)
-    return Comparison(analysis, assessment, policy, _assumed(assessment, analysis, directory, policy))
+    assumed = _assumed(assessment, analysis, directory, policy) if authors is None else ()
+    return Comparison(analysis, assessment, policy, assumed)
 
 
 def _assumed(assessment: Assessment, analysis: Analysis, directory: TeamDirectory, policy: Policy) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ This is the one place that turns the check green.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from placet.errors import BadFile
@@ -36,6 +36,7 @@ _CONCLUSIONS: Mapping[CheckState, Conclusion | None] = {
     CheckState.UNREADABLE: Conclusion.ACTION_REQUIRED,
     CheckState.REJECTED: Conclusion.FAILURE,
     CheckState.POLICY_ERROR: Conclusion.FAILURE,
+    CheckState.STALLED: Conclusion.ACTION_REQUIRED,
 }
 
 _WAITING = frozenset(
@@ -103,15 +104,18 @@ def _is_heard(act: Act, subject: Subject) -> bool:
 
 def broken_policy(error: BadFile, ledger: Ledger) -> Verdict:
     """The verdict where the rules themselves cannot be read: nobody can be asked under them."""
-    empty = Assessment((), {}, {}, {})
+    return replace(not_decided(CheckState.POLICY_ERROR, ledger), policy_error=error)
+
+
+def not_decided(state: CheckState, ledger: Ledger) -> Verdict:
+    """A verdict that is none: the comparison is under way, does not get on, or has no rules to judge by."""
     return Verdict(
-        state=CheckState.POLICY_ERROR,
-        conclusion=Conclusion.FAILURE,
+        state=state,
+        conclusion=_CONCLUSIONS[state],
         analysis=Analysis(),
-        assessment=empty,
+        assessment=Assessment((), {}, {}, {}),
         rows=(),
         proposal=ledger.state,
-        policy_error=error,
     )
 
 

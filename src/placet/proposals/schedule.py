@@ -14,6 +14,7 @@ from placet.proposals.verdict import CheckState, TeamRow, Verdict
 # After 3 and 7 days, then weekly (4-approvals, "Pings").
 FIRST = timedelta(days=3)
 WEEKLY = timedelta(days=7)
+TOGETHER = timedelta(hours=1)
 
 # In these states teams are asked.
 ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
@@ -43,9 +44,16 @@ def is_reminder(ask: Ask) -> bool:
 
 
 def reminders_due(verdict: Verdict, ledger: Ledger, now: datetime) -> tuple[Reminder, ...]:
-    """The open teams that are to be told once more just now: for each the gravest occasion that is new."""
-    if verdict.state not in ASKING:
+    """The open teams that are to be told once more just now: for each the gravest occasion that is new.
+
+    Who would be told within the hour is told with the others: each comment takes the place of the one before.
+    """
+    if verdict.state not in ASKING or not _due(verdict, ledger, now):
         return ()
+    return _due(verdict, ledger, now + TOGETHER)
+
+
+def _due(verdict: Verdict, ledger: Ledger, now: datetime) -> tuple[Reminder, ...]:
     found = []
     for row in verdict.open_rows:
         told = {ask.how for ask in ledger.asks if ask.team == row.team.id}
@@ -82,8 +90,8 @@ def _occasions(row: TeamRow, ledger: Ledger, now: datetime) -> Iterator[Reminder
 
 
 def _calls(row: TeamRow, acts: Sequence[Act]) -> list[Act]:
-    """Who had the team reminded last, for it alone or for all."""
-    calls = [act for act in acts if act.verb is Verb.REMIND and act.team in ("", row.team.id)]
+    """Who had the team reminded last."""
+    calls = [act for act in acts if act.verb is Verb.REMIND and act.team == row.team.id]
     return sorted(calls, key=lambda act: act.at)[-1:]
 
 

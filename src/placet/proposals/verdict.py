@@ -34,6 +34,7 @@ class CheckState(StrEnum):
     EXPIRED = "expired"
     POLICY_ERROR = "policy_error"
     UNREADABLE = "unreadable"
+    STALLED = "stalled"
 
 
 class Conclusion(StrEnum):

@@ -38,7 +38,7 @@ def check_text(verdict: Verdict, scene: Scene) -> CheckText:
 def _text(verdict: Verdict, scene: Scene) -> list[Section]:
     if verdict.state is CheckState.POLICY_ERROR:
         return [section("Nothing was judged: the rules come first. This check turns by itself once they can be read.")]
-    if verdict.state is CheckState.ANALYSING:
+    if verdict.state in (CheckState.ANALYSING, CheckState.STALLED):
         return []
     changes = verdict.assessment.changes
     reaching = worst_first(one for one in changes if one.reaches)
@@ -90,7 +90,7 @@ def _buttons(verdict: Verdict) -> tuple[Button, ...]:
     """A button only where it works: on a completed run; to answer and to remind where an answer is missing."""
     if verdict.conclusion is None:
         return ()
-    if verdict.state is CheckState.EXPIRED:
+    if verdict.state in (CheckState.EXPIRED, CheckState.STALLED):
         return (_RECHECK,)
     if verdict.state not in _ASKING or not verdict.open_rows:
         return ()

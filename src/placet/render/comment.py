@@ -216,6 +216,7 @@ _HEADINGS: Mapping[CheckState, Callable[[Verdict, Scene], str]] = {
     CheckState.EXPIRED: _expired_heading,
     CheckState.POLICY_ERROR: lambda _, __: "⛔ The policy has an error: nobody can be asked",
     CheckState.UNREADABLE: _unreadable_heading,
+    CheckState.STALLED: lambda _, __: "⏳ Not compared yet",
 }
 
 

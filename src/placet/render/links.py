@@ -15,7 +15,7 @@ def place(scene: Scene, location: Location, side: Side = Side.HEAD) -> str:
     """A file and line, linked to the commit in which it stands so."""
     sha = scene.base_sha if side is Side.BASE else scene.head_sha
     lines = "" if location.line is None else f"#L{location.line}"
-    url = f"{scene.web_url}/{scene.repository}/blob/{sha}/{_part(location.path, '/')}{lines}"
+    url = _on_forge(scene, f"{scene.repository}/blob/{sha}/{_part(location.path, '/')}{lines}")
     name = location.path.rpartition("/")[2]
     return link(code(name if location.line is None else f"{name}:{location.line}"), url)
 
@@ -25,7 +25,7 @@ def team(scene: Scene, one: Team) -> str:
     if one.parts:
         return " or ".join(team(scene, part) for part in one.parts)
     organisation, _, slug = one.slug.partition("/")
-    url = f"{scene.web_url}/orgs/{_part(organisation)}/teams/{_part(slug)}" if slug else ""
+    url = _on_forge(scene, f"orgs/{_part(organisation)}/teams/{_part(slug)}") if slug else ""
     return link(team_name(one), url)
 
 
@@ -36,7 +36,7 @@ def team_name(one: Team) -> str:
 
 def person(scene: Scene, one: Person) -> str:
     """A person's login, linked to their page; never a mention."""
-    return link(login(one), f"{scene.web_url}/{_part(one.login)}" if one.login else "")
+    return link(login(one), _on_forge(scene, _part(one.login)) if one.login else "")
 
 
 def login(one: Person) -> str:
@@ -70,4 +70,9 @@ def _part(text: str, keep: str = "") -> str:
 
 
 def _whole(scene: Scene) -> str:
-    return scene.proposal_url or f"{scene.web_url}/{scene.repository}/pull/{scene.number}/checks"
+    return scene.proposal_url or _on_forge(scene, f"{scene.repository}/pull/{scene.number}/checks")
+
+
+def _on_forge(scene: Scene, path: str) -> str:
+    """An address on the forge; empty where there is none, as on a command line."""
+    return f"{scene.web_url}/{path}" if scene.web_url else ""

@@ -21,12 +21,13 @@ class Version:
 class Scene:
     """Where a verdict is shown: the pull request and what links need.
 
-    ``web_url`` is the forge's root for people (no slash at the end), ``proposal_url`` the proposal's page (empty:
-    there is none), ``docs_url`` where commands and rules are explained (empty: no links). ``versions`` by asset key.
-    ``closing`` is ``merged`` or ``withdrawn`` once the pull request is closed. ``migration`` is the section
-    "Migration" of the pull request's description, as written. ``impostor`` names an app that posted a check under our
-    name. ``mode`` is the policy's. ``is_quiet``: nobody is asked yet, since
-    it was open before Placet came. ``notes`` are sentences (Markdown, escaped already) on what else applies here.
+    ``web_url`` is the forge's root for people (no slash at the end; empty: there is no forge, and nothing on it is
+    linked), ``proposal_url`` the proposal's page (empty: there is none), ``docs_url`` where commands and rules are
+    explained (empty: no links). ``versions`` by asset key. ``closing`` is ``merged`` or ``withdrawn`` once the pull
+    request is closed. ``migration`` is the section "Migration" of the pull request's description, as written.
+    ``impostor`` names an app that posted a check under our name. ``mode`` is the policy's. ``is_quiet``: nobody is
+    asked yet, since it was open before Placet came. ``notes`` are sentences (Markdown, escaped already) on what else
+    applies here.
     """
 
     repository: str

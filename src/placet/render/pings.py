@@ -21,6 +21,9 @@ _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 
 
+_HOW = f"Approve with a review, or with this comment:\n\n{fence(['/placet approve'])}"
+
+
 def unasked(marker: str, failed: Sequence[tuple[Team, str]]) -> str:
     """The one comment that mentions all teams which could not be asked for a review, with the reasons."""
     called = [(mention, team, reason) for team, reason in failed if (mention := mentions(team))]
@@ -29,10 +32,14 @@ def unasked(marker: str, failed: Sequence[tuple[Team, str]]) -> str:
     if called:
         who = listed([mention for mention, _, _ in called[:50]])
         blocks.append(f"{who}: this pull request changes what you read, and needs your answer.")
-        blocks.append(f"Approve with a review, or with this comment:\n\n{fence(['/placet approve'])}")
+        blocks.append(_HOW)
     if silent:
         names = shortened(silent, _NAMED, links.team_name)
-        blocks.append(f"{names} must agree as well, but cannot be told: nobody is known to stand behind that name.")
+        must, that = (" as well", "") if called else ("", " this pull request")
+        blocks.append(
+            f"{names} must agree{' to' if that else ''}{that}{must}, but cannot be told: nobody is known to stand behind "
+            "that name. Who does is written in `.github/placet.yml`, under `teams`: a team on GitHub, or logins."
+        )
     reasons = dict.fromkeys(f"- {links.team_name(team)}: {prose(reason)}" for team, reason in failed if reason)
     if reasons:
         lines = list(reasons)[:50]
@@ -48,8 +55,8 @@ def ping(marker: str, row: TeamRow, verdict: Verdict, scene: Scene) -> str:
     about = f": {named}" if named else ""
     more = links.everything(scene, "what breaks for you", "why")
     return (
-        f"{marker}\n{who}: a push changed what you are asked{about}. The answers that still fit stand; see {more}.\n\n"
-        f"{fence(['/placet approve'])}"
+        f"{marker}\n{who}: a push changed what you are asked{about}. Your answers to the rest still stand. See {more}."
+        f"\n\n{_HOW}"
     )
 
 
@@ -74,12 +81,15 @@ def reminder(marker: str, reminders: Sequence[Reminder], verdict: Verdict, scene
     blocks = [
         f"Still open here: {about}. See {links.everything(scene, 'what breaks for you', 'why')}.",
         "\n".join(lines),
-        f"Approve with a review, or with this comment:\n\n{fence(['/placet approve'])}",
+        _HOW,
     ]
-    if any(one.occasion is Occasion.DEADLINE for one in reminders):
+    if late := [one.row for one in reminders if one.occasion is Occasion.DEADLINE]:
         called = [f"@{name}" for one in scene.force if _SLUG.fullmatch(name := one.removeprefix("@"))]
         if called:
-            blocks.append(f"{listed(called)}: the deadline has passed without these answers, for you to know.")
+            answers = "an answer" if len(late) == 1 else "answers"
+            blocks.append(
+                f"{listed(called)}: so that you know, the deadline has passed without {answers} of {teams.names(late, _NAMED)}."
+            )
     return f"{marker}\n{joined(blocks)}"
 
 

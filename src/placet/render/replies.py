@@ -18,11 +18,12 @@ from placet.render.contract import DIGITS
 from placet.render.headline import worst_first
 from placet.render.markdown import code, fence, plain, prose, table
 from placet.render.model import Scene
-from placet.render.summary import first_line, to_do
+from placet.render.summary import first_line, to_do_list
 from placet.render.why import why_text
-from placet.render.words import day, shortened
+from placet.render.words import day, listed, shortened
 
 _NAMED = 8
+_ANSWERS = frozenset({"", "approve", "block", "needs_time", "retract"})
 # Until when whoever forced it has to have justified it (4-approvals, "Commands").
 JUSTIFIED_WITHIN = timedelta(hours=24)
 
@@ -109,10 +110,10 @@ def _refusal(one: Reply, first: str, *blocks: str) -> str:
 
 def _not_understood(one: Reply, _: Verdict, __: Scene) -> str:
     why = prose(one.text("why"))
-    first = f"{code(one.text('text'))} was not understood{f': {why}' if why else ''}."
+    first = f"{code(one.text('text'))} was not understood. {why[:1].upper()}{why[1:]}".rstrip()
     suggestion = one.text("suggestion")
-    blocks = [f"Perhaps you meant:\n\n{fence(suggestion.splitlines())}"] if suggestion else []
-    return _refusal(one, first, *blocks)
+    blocks = [f"This would be understood:\n\n{fence(suggestion.splitlines())}"] if suggestion else []
+    return _refusal(one, first if first[-1] in ".?!" else f"{first}.", *blocks)
 
 
 def _not_a_member(one: Reply, verdict: Verdict, _: Scene) -> str:
@@ -126,33 +127,44 @@ def _not_a_member(one: Reply, verdict: Verdict, _: Scene) -> str:
     else:
         first = "you are in no team that is asked here."
     after = "Somebody who is can answer with the same command. An invitation that is not accepted yet does not count."
-    return _refusal(one, first, after, fence([_command(one)]))
+    return _refusal(one, first, after, fence([_command(one, one.text("team"))]))
 
 
 def _author(one: Reply, _: Verdict, __: Scene) -> str:
-    if one.text("verb") in ("classify", "waive"):
+    verb = one.text("verb")
+    if verb == "classify":
         return _refusal(
             one,
             "the author of a pull request does not judge its changes.",
-            "Somebody else of the team that owns the asset can, with the same comment.",
+            "Somebody else of the team that owns the asset can, with the same comment; where no owner is known, anybody "
+            "else with write access.",
         )
-    if one.text("verb") == "assign":
+    if verb == "waive":
+        return _refusal(
+            one,
+            "the author of a pull request does not waive a team.",
+            "Whoever else has the changed assets in their care can, with the same comment.",
+        )
+    if verb == "assign":
         return _refusal(
             one,
             "the author of a pull request names no delegates.",
-            "A colleague of yours can, with the same comment.",
+            "A colleague in the team can, with the same comment.",
         )
-    return _refusal(
-        one,
-        "the author of a pull request does not answer for a team.",
-        "A colleague of yours can, with a review or with this comment:",
-        fence([_command(one)]),
-    )
+    first = "the author of a pull request does not answer for a team."
+    return _refusal(one, first, f"A colleague in the team can, {_how(one)}", fence([_command(one)]))
 
 
 def _bot(one: Reply, _: Verdict, __: Scene) -> str:
-    how = "A person of the team can, with a review or with this comment:"
-    return _refusal(one, "bots do not answer for teams.", how, fence([_command(one)]))
+    if one.text("verb") not in _ANSWERS:
+        return _refusal(one, "this command takes a person, and a bot is none.")
+    first = "bots do not answer for teams."
+    return _refusal(one, first, f"A person of the team can, {_how(one)}", fence([_command(one)]))
+
+
+def _how(one: Reply) -> str:
+    """A review says only that one agrees; everything else takes a comment."""
+    return "with a review or with this comment:" if one.text("verb") in ("", "approve") else "with this comment:"
 
 
 def _nothing_published(one: Reply, _: Verdict, __: Scene) -> str:
@@ -165,8 +177,8 @@ def _nothing_published(one: Reply, _: Verdict, __: Scene) -> str:
 
 
 def _nothing_asked(one: Reply, verdict: Verdict, scene: Scene) -> str:
-    verb = one.text("verb").replace("_", " ") or "answer"
-    return _refusal(one, f"nobody is asked here, so there is nothing to {plain(verb)}.", first_line(verdict, scene))
+    verb = one.text("verb") if one.text("verb") in ("approve", "block", "force") else "answer"
+    return _refusal(one, f"nobody is asked here, so there is nothing to {verb}.", first_line(verdict, scene))
 
 
 def _team_not_asked(one: Reply, verdict: Verdict, _: Scene) -> str:
@@ -174,17 +186,18 @@ def _team_not_asked(one: Reply, verdict: Verdict, _: Scene) -> str:
     named = code(one.text("team"))
     if not asked:
         return _refusal(one, f"{named} is not asked here, and no other team is.")
-    blocks = [f"Asked {'is' if len(asked) == 1 else 'are'} {_names(asked)}."]
+    blocks = [f"Only {_names(asked)} is." if len(asked) == 1 else f"Asked are {_names(asked)}."]
     blocks.append(fence([_command(one, asked[0])]))
     return _refusal(one, f"{named} is not asked here.", *blocks)
 
 
 def _holds_another(one: Reply, _: Verdict, __: Scene) -> str:
+    held = one.texts("teams")
     return _refusal(
         one,
-        f"you already answered for {_names(one.texts('teams'))}, and here one person holds one team.",
-        "Take that answer back first, or let a colleague answer:",
-        fence(["/placet retract"]),
+        f"you already answered for {_names(held)}, and here one person holds one team.",
+        "Let a colleague answer, or take that answer back first:",
+        fence([f"/placet retract for {name}" for name in held[:_NAMED]] or ["/placet retract"]),
     )
 
 
@@ -208,23 +221,29 @@ def _stale_button(one: Reply, _: Verdict, __: Scene) -> str:
 
 def _no_such_change(one: Reply, verdict: Verdict, _: Scene) -> str:
     changes = worst_first(each for each in verdict.assessment.gated if each.change.asset)
+    waiting = [each for each in changes if not each.teams]
     first = f"no change here is called {code(one.text('change'))}."
-    if not changes:
-        return _refusal(one, first, "No change is waiting for a judgement.")
-    return _refusal(one, first, f"A judgement can be given on {_changes(changes)}:", fence([_classify(changes[0])]))
+    if waiting:
+        return _refusal(one, first, f"A judgement can be given on {_changes(waiting)}:", fence([_classify(waiting[0])]))
+    if changes:
+        agree = (
+            f"Whom {_changes(changes)} {'reaches' if len(changes) == 1 else 'reach'} is known: it is for them to agree."
+        )
+        return _refusal(one, first, agree)
+    return _refusal(one, first, "No change is waiting for a judgement.")
 
 
 def _not_the_owner(one: Reply, _: Verdict, __: Scene) -> str:
     what = code(one.text("change"))
     if owner := one.text("team"):
         return _refusal(one, f"{what} belongs to {plain(owner)}, and only its members judge it.")
-    return _refusal(one, f"nobody is known to own {what}, so that it takes write access to judge it.")
+    return _refusal(one, f"nobody is known to own {what}, so judging it takes write access.")
 
 
 def _cannot_classify_file(one: Reply, _: Verdict, __: Scene) -> str:
     return _refusal(
         one,
-        f"{code(one.text('change'))} is a file that cannot be read, and nobody can judge what nobody can read.",
+        f"{code(one.text('change'))} is a file that cannot be read, so nobody can judge it.",
         "Mend the file: the check turns by itself.",
     )
 
@@ -233,24 +252,27 @@ def _readers_are_known(one: Reply, _: Verdict, __: Scene) -> str:
     return _refusal(
         one,
         f"{code(one.text('change'))} reaches teams that are known: it is for them to agree.",
-        "A judgement settles only what cannot be decided from the files and reaches nobody who could be asked.",
+        "A judgement is only for a change that cannot be decided from the files and reaches nobody who could be asked.",
     )
 
 
 def _in_the_past(one: Reply, _: Verdict, __: Scene) -> str:
-    return _refusal(one, f"{_date(one, 'until')} is over.", fence([f"{_command(one)} 2w"]))
+    return _refusal(one, f"{_date(one, 'until')} is over.", "With a date to come:", fence([_command(one)]))
 
 
 def _too_long(one: Reply, _: Verdict, __: Scene) -> str:
     return _refusal(
         one,
         f"{_date(one, 'until')} is further away than this repository waits: {_date(one, 'longest')} at the latest.",
-        fence([f"{_command(one)} {one.text('longest') or '2w'}"]),
+        "With the last date that is possible:",
+        fence([_command(one, when=one.text("longest") or "2w")]),
     )
 
 
 def _too_soon(one: Reply, _: Verdict, __: Scene) -> str:
-    return _refusal(one, f"the teams were reminded within the last 24 hours; again from {_date(one, 'again')} on.")
+    return _refusal(
+        one, f"the teams were reminded within the last 24 hours; they can be again from {_date(one, 'again')} on."
+    )
 
 
 def _date(one: Reply, name: str) -> str:
@@ -263,14 +285,14 @@ def _no_such_person(one: Reply, _: Verdict, __: Scene) -> str:
 
 def _author_as_delegate(one: Reply, _: Verdict, __: Scene) -> str:
     who = plain(one.text("person"), limit=100) or "that person"
-    return _refusal(one, f"{who} is the author of this pull request, who does not answer for a team.")
+    return _refusal(one, f"{who} is the author of this pull request, and the author does not answer for a team.")
 
 
 def _not_the_steward(one: Reply, _: Verdict, __: Scene) -> str:
     stewards = one.texts("stewards")
     if not stewards:
-        return _refusal(one, "nobody is known to have what changes in their care, so that nobody can waive a team.")
-    return _refusal(one, f"only who has the changed assets in their care can waive a team: {_names(stewards)}.")
+        return _refusal(one, "nobody is known to have the changed assets in their care, so nobody can waive a team.")
+    return _refusal(one, f"only those who have the changed assets in their care can waive a team: {_names(stewards)}.")
 
 
 def _not_the_runner(one: Reply, _: Verdict, __: Scene) -> str:
@@ -289,23 +311,32 @@ def _nobody_forces(one: Reply, _: Verdict, __: Scene) -> str:
 
 def _may_not_force(one: Reply, _: Verdict, __: Scene) -> str:
     names = [name.removeprefix("@").rpartition("/")[2] for name in one.texts("teams")]
-    return _refusal(one, f"only {_names(names) or 'others'} can force, by the organisation's policy.")
+    return _refusal(one, f"the organisation's policy lets only {_names(names) or 'others'} force.")
 
 
 def _forced(one: Reply, verdict: Verdict, scene: Scene) -> str:
     """For all to see: who, why, whose agreement is missing, and what is due when."""
     who = plain(one.text("login"), limit=100)
-    missing = [row for row in verdict.rows if row.answer.unanswered]
-    without = f"Without the agreement of {teams.names(missing, _NAMED)}." if missing else "All teams had agreed."
     due = scene.now + JUSTIFIED_WITHIN
     return joined(
         [
             f"**Forced by {who}:** {prose(one.text('reason'))}",
-            f"{without} The check is green for the changes shown; what a later push adds has to be agreed to as ever.",
-            f"Due by {day(due, scene.now)}, {due:%H:%M} UTC: a full justification, in this conversation.",
-            "This is written down in the audit trail.",
+            f"{_forced_without(verdict)} The check is green for the changes shown. What a later push adds has to be agreed "
+            "to as usual.",
+            f"A full justification is due by {day(due, scene.now)}, {due:%H:%M} UTC, in this conversation. All of this is "
+            "written down in the audit trail.",
         ]
     )
+
+
+def _forced_without(verdict: Verdict) -> str:
+    blocking = [row for row in verdict.rows if row.answer.word is Word.BLOCKED]
+    missing = [row for row in verdict.rows if row.answer.unanswered and row not in blocking]
+    against = f"against the block of {teams.names(blocking, _NAMED)}" if blocking else ""
+    without = f"without the agreement of {teams.names(missing, _NAMED)}" if missing else ""
+    if how := listed([text for text in (against, without) if text]):
+        return f"{how[0].upper()}{how[1:]}."
+    return "All teams had agreed." if verdict.rows else "No team was asked."
 
 
 def _waived(one: Reply, verdict: Verdict, _: Scene) -> str:
@@ -326,7 +357,7 @@ def _waived(one: Reply, verdict: Verdict, _: Scene) -> str:
 
 def _closed(one: Reply, _: Verdict, scene: Scene) -> str:
     state = "merged" if scene.closing == "merged" else "closed"
-    return _refusal(one, f"this pull request is {state}, so that nothing is asked any more.")
+    return _refusal(one, f"this pull request is {state}, so nobody is asked any more.")
 
 
 def _recorded(one: Reply, _: Verdict, __: Scene) -> str:
@@ -354,8 +385,9 @@ def _status(verdict: Verdict, scene: Scene, limit: int) -> str:
     ]
     if len(verdict.rows) > limit:
         rows.append((f"and {len(verdict.rows) - limit:,} more", "—", links.everything(scene, "all of them")))
-    steps = "\n".join(f"{number}. {step}" for number, step in enumerate(to_do(verdict, scene), 1))
-    return joined([f"**{first_line(verdict, scene)}**", table(("Team", "Answer", "By"), rows), steps])
+    closed = {"": "", "merged": "This pull request is merged."}.get(scene.closing, "This pull request is closed.")
+    steps = "" if closed else to_do_list(verdict, scene)
+    return joined([f"**{first_line(verdict, scene)}**", closed, table(("Team", "Answer", "By"), rows), steps])
 
 
 def _said(row: TeamRow, state: CheckState, scene: Scene) -> str:
@@ -398,10 +430,16 @@ _TEXTS: Mapping[ReplyCode, Callable[[Reply, Verdict, Scene], str]] = {
 }
 
 
-def _command(one: Reply, team: str = "") -> str:
-    """The command that was tried, as it is written, for a team if one is given; a block needs its reason."""
+def _command(one: Reply, team: str = "", *, when: str = "2w") -> str:
+    """The command that was tried, with whatever it needs in order to be understood; for a team if one is given."""
     verb = one.text("verb").replace("_", "-") or "approve"
-    words = ["/placet", verb, *(["for", team] if team else []), *(["why"] if verb == "block" else [])]
+    if verb == "waive":
+        return f"/placet waive {team or one.text('team') or 'crm'} why"
+    words = ["/placet", verb, *(["for", team] if team else [])]
+    if verb in ("needs-time", "deadline"):
+        words.append(when)
+    if verb in ("block", "force"):
+        words.append("why")
     return " ".join(words)
 
 

@@ -9,7 +9,10 @@ from placet.contracts.model import Asset, ColumnRef, ContractSet
 from placet.impact.analysis import Analysis, Coverage, Reach, Unread
 from placet.lineage.origins import Origin
 from placet.proposals.assess import AssessedChange, Assessment
+from placet.proposals.verdict import CheckState, Verdict
+from placet.render.model import Scene
 from placet.render.reasons import readable
+from placet.render.titles import title
 from placet.vocabulary.files import Location
 from placet.vocabulary.words import READERS_ONLY, Category, Mode, ReadStatus, Side
 
@@ -111,6 +114,27 @@ def origins_report(
             for one in origins
         ],
         "complete": complete,
+    }
+
+
+def simulation_report(verdict: Verdict, scene: Scene) -> Document:
+    """The document of ``simulate``: what the check would say, and what is still missing from whom."""
+    return {
+        "version": VERSION,
+        "state": verdict.state.value,
+        "conclusion": None if verdict.conclusion is None else verdict.conclusion.value,
+        "title": title(verdict, scene),
+        "teams": [
+            {
+                "team": row.team.name,
+                "answer": row.answer.word.value,
+                "missing": sorted(row.answer.missing),
+                "because": row.because,
+            }
+            for row in sorted(verdict.rows, key=lambda one: (one.team.name, one.team.id))
+        ],
+        "forced": verdict.state is CheckState.FORCED,
+        "proposal": None if verdict.proposal is None else verdict.proposal.value,
     }
 
 

@@ -30,17 +30,31 @@ _HOW_TO_OWN = (
 
 def summary(verdict: Verdict, scene: Scene) -> list[Section]:
     """The summary's sections; the first line is the verdict, the thing, and how much is still open."""
-    migration = f"**Migration**, from the description:\n\n{quoted(scene.migration)}" if scene.migration.strip() else ""
-    page = f"Proposal {scene.proposal_id}" if scene.proposal_id is not None else "Proposal"
     return [
         section(f"**{first_line(verdict, scene)}**"),
+        *above_the_teams(verdict, scene),
+        _folding(partial(_rows, verdict, scene, teams.reached_by_team(verdict.assessment))),
+        *below_the_teams(verdict, scene),
+    ]
+
+
+def above_the_teams(verdict: Verdict, scene: Scene) -> list[Section]:
+    """What is said between the verdict and the table of the teams: what else holds, and what people gave as reasons."""
+    migration = f"**Migration**, from the description:\n\n{quoted(scene.migration)}" if scene.migration.strip() else ""
+    return [
         section(_only_asks(verdict)),
         section(_quiet(verdict, scene)),
         section(_impostor(scene)),
         section(forced_note(verdict)),
         section(_said(verdict, scene)),
         section(migration, "", cut=Cut.CONTRACT),
-        _folding(partial(_rows, verdict, scene, teams.reached_by_team(verdict.assessment))),
+    ]
+
+
+def below_the_teams(verdict: Verdict, scene: Scene) -> list[Section]:
+    """What is said below the table of the teams: why nobody is asked, what is not known, and what is left to do."""
+    page = f"Proposal {scene.proposal_id}" if scene.proposal_id is not None else "Proposal"
+    return [
         _folding(partial(why_nobody, verdict)),
         section(unowned_note(verdict)),
         section(_build_note(verdict, scene)),
@@ -94,6 +108,14 @@ def unowned_note(verdict: Verdict) -> str:
     it, reader = ("it", "that reader") if len(names) == 1 else ("them", "these readers")
     owned = shortened(names, _NAMED, code)
     return f"Nobody is known to own {owned}, so nobody is asked for {it}. To give {reader} an owner: {_HOW_TO_OWN}."
+
+
+def answer(row: TeamRow, state: CheckState, scene: Scene) -> str:
+    """A team's answer as its row shows it, with the date of a wish for time: ``🕒 needs time until 30 Nov``."""
+    text = teams.answer(row, state).replace("**", "")
+    if row.answer.word is Word.NEEDS_TIME and row.answer.until is not None:
+        text += f" until {day(row.answer.until, scene.now)}"
+    return text
 
 
 def to_do_list(verdict: Verdict, scene: Scene) -> str:
@@ -210,6 +232,13 @@ def _policy_error_line(verdict: Verdict, _: Scene) -> str:
     return f"{code(error.path or 'the policy')}{line}: {prose(error.message)}."
 
 
+def _stalled_line(_: Verdict, scene: Scene) -> str:
+    return (
+        f"The contracts could not be compared with {code(scene.base_ref)} yet. It is tried again by itself; who runs "
+        "Placet finds the reason in its log."
+    )
+
+
 def _unreadable_line(verdict: Verdict, _: Scene) -> str:
     paths = shortened(unread_paths(verdict), 2, code)
     return f"{paths} cannot be read, so nobody can tell what this changes."
@@ -232,6 +261,7 @@ _LINES: Mapping[CheckState, Callable[[Verdict, Scene], str]] = {
     CheckState.EXPIRED: _expired_line,
     CheckState.POLICY_ERROR: _policy_error_line,
     CheckState.UNREADABLE: _unreadable_line,
+    CheckState.STALLED: _stalled_line,
 }
 
 
@@ -276,20 +306,13 @@ def _rows(verdict: Verdict, scene: Scene, reached: teams.Reached, limit: int) ->
     rows = []
     for row in shown[:limit]:
         adapted = teams.only_adapted(reached.get(row.team.id, ()))
-        rows.append((links.team_name(row.team), _answer(row, verdict.state, scene), _by(row, scene, adapted=adapted)))
+        rows.append((links.team_name(row.team), answer(row, verdict.state, scene), _by(row, scene, adapted=adapted)))
     if len(shown) > limit:
         left = shown[limit:]
         rows.append((counted(len(left), "more team"), "⚪ not shown for lack of room", teams.names(left, _NAMED)))
     if folded:
         rows.append((counted(len(folded), "team"), "✅ approved", teams.names(folded, _NAMED)))
     return table(("Team", "Answer", "Why, or by whom"), rows)
-
-
-def _answer(row: TeamRow, state: CheckState, scene: Scene) -> str:
-    text = teams.answer(row, state).replace("**", "")
-    if row.answer.word is Word.NEEDS_TIME and row.answer.until is not None:
-        text += f" until {day(row.answer.until, scene.now)}"
-    return text
 
 
 def _by(row: TeamRow, scene: Scene, *, adapted: bool) -> str:

@@ -129,6 +129,10 @@ def _policy_error(verdict: Verdict, _: Scene) -> str:
     return _fit(f"{clipped(where, MAX_TITLE // 2)}: ", [visible(error.message)])
 
 
+def _stalled(_: Verdict, scene: Scene) -> str:
+    return _fit("Not compared yet, still trying: ", [scene.base_ref])
+
+
 def _unreadable(verdict: Verdict, _: Scene) -> str:
     return _unread_files(verdict)
 
@@ -150,6 +154,7 @@ _TITLES: Mapping[CheckState, Callable[[Verdict, Scene], str]] = {
     CheckState.EXPIRED: _expired,
     CheckState.POLICY_ERROR: _policy_error,
     CheckState.UNREADABLE: _unreadable,
+    CheckState.STALLED: _stalled,
 }
 
 

@@ -7,20 +7,24 @@ from collections.abc import Sequence
 from placet.proposals.assess import AssessedChange, AssessedReach, Exemption
 from placet.proposals.verdict import TeamRow, Verdict
 from placet.render import links, teams
+from placet.render.budget import joined
 from placet.render.headline import happening, worst_first
 from placet.render.lineage import short
-from placet.render.markdown import code, plain, prose
+from placet.render.markdown import code, prose
 from placet.render.model import Scene
+from placet.render.summary import first_line, why_nobody
 from placet.render.words import counted, shortened
 
 _NAMED = 12
 _READERS = 6
+# What such a change is called says all that its message does.
+_SAID_ALREADY = frozenset({"asset_removed", "column_removed", "column_added"})
 
 _NOT_ASKED = {
     Exemption.OWN_TEAM: "the author's own team",
     Exemption.NOTIFY: "the policy only tells it",
-    Exemption.SAME: "gives the same as before",
-    Exemption.BELOW_ROWS: "below a reader of which only the rows change",
+    Exemption.SAME: "its result stays the same",
+    Exemption.BELOW_ROWS: "it stands below a reader of which only the rows change",
     Exemption.UNOWNED: "nobody is known to own it",
 }
 
@@ -43,16 +47,15 @@ def why_text(verdict: Verdict, scene: Scene, about: str = "") -> str:
 
 def _every_team(verdict: Verdict, scene: Scene) -> str:
     if not verdict.rows:
-        return "No team is asked here."
+        return joined([f"No team is asked here. {first_line(verdict, scene)}", why_nobody(verdict, _NAMED)])
     lines = teams.why_asked(verdict.rows, _NAMED)
-    return (
-        f"{lines}\n\nOf one of them in full: `/placet why {plain(verdict.rows[0].team.name)}` · {links.commands(scene)}"
-    )
+    one = code(f"/placet why {verdict.rows[0].team.name}")
+    return f"{lines}\n\nOne of them in full: {one} · {links.commands(scene)}"
 
 
 def _team(row: TeamRow, verdict: Verdict) -> str:
     """Each change that the team must answer, with the team's readers that it reaches."""
-    lines = [f"**{links.team_name(row.team)}** is asked since it {prose(row.because)}."]
+    lines = [f"**{links.team_name(row.team)}** is asked because it {prose(row.because)}."]
     changes = worst_first(one for one in verdict.assessment.gated if row.team.id in one.teams)
     for one in changes[:_NAMED]:
         reaches = [each for each in one.reaches if each.team is not None and each.team.id == row.team.id]
@@ -66,17 +69,30 @@ def _team(row: TeamRow, verdict: Verdict) -> str:
 
 def _change(one: AssessedChange) -> str:
     """Who is asked because of a change, and whoever reads it and is not."""
-    lines = [f"**{code(one.change.what)}** {happening(one)}: {prose(one.change.message)}."]
-    lines += [_reader(each) for each in one.reaches[:_NAMED]]
-    if len(one.reaches) > _NAMED:
-        lines.append(f"- and {counted(len(one.reaches) - _NAMED, 'more reader')}")
-    if not one.reaches:
+    message = "" if one.change.kind in _SAID_ALREADY else f": {prose(one.change.message)}"
+    lines = [f"**{code(one.change.what)}** {happening(one)}{message}."]
+    reaches = _furthest(one.reaches)
+    lines += [_reader(each) for each in reaches[:_NAMED]]
+    if len(reaches) > _NAMED:
+        lines.append(f"- and {counted(len(reaches) - _NAMED, 'more reader')}")
+    if not reaches:
         lines.append("- nobody is known to read it")
     return "\n".join(lines)
 
 
+def _furthest(reaches: Sequence[AssessedReach]) -> list[AssessedReach]:
+    """The readers at the ends of the ways: those on the way to another of the same team, asked or not, stand in it."""
+    passed = {
+        (each.reach.via[:end], each.team, each.exemption)
+        for each in reaches
+        if not each.reach.team
+        for end in range(1, len(each.reach.via))
+    }
+    return [each for each in reaches if each.reach.team or (each.reach.via, each.team, each.exemption) not in passed]
+
+
 def _readers(found: Sequence[tuple[AssessedChange, AssessedReach]]) -> list[str]:
-    lines = [f"{_reader(each)} (because of {code(one.change.what)})" for one, each in found[:_NAMED]]
+    lines = [_reader(each) for _, each in found[:_NAMED]]
     return ["\n".join(lines)] if lines else []
 
 

@@ -12,7 +12,7 @@ from fakes.contracts import contracts, model
 from fakes.verdict_cases import CASES
 from fakes.verdicts import DROP, key, three_teams
 from placet.proposals.verdict import Verdict
-from placet.render.report import Document, assets_report, impact_report, report, verdict_of
+from placet.render.report import Document, assets_report, impact_report, report, simulation_report, verdict_of
 from placet.vocabulary.words import Category, Mode
 
 SCHEMA: dict[str, Any] = json.loads(files("placet.render").joinpath("report.schema.json").read_bytes())
@@ -84,6 +84,18 @@ def test_the_document_says_what_changes_for_whom_and_who_must_agree() -> None:
     }
 
 
+# Nobody simulates a pull request that is closed, or rules that cannot be read.
+OPEN = [name for name, case in CASES.items() if not case.scene.closing and case.verdict.policy_error is None]
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_every_verdict_gives_a_simulation_of_the_schema(name: str) -> None:
+    case = CASES[name]
+    document = _check(simulation_report(case.verdict, case.scene))
+
+    assert json.loads(json.dumps(document)) == document
+
+
 def test_a_file_that_cannot_be_read_belongs_to_no_asset() -> None:
     document = _report(CASES["unreadable_file"].verdict)
 
@@ -146,7 +158,7 @@ def test_impact_lists_readers_in_order_with_their_teams() -> None:
 def test_the_page_shows_documents_of_the_schema() -> None:
     shown = PAGE.read_text(encoding="utf-8").split("```json\n")[1:]
 
-    assert len(shown) == 4
+    assert len(shown) == 5
     for text in shown:
         document = json.loads(text.partition("```")[0].replace("0f1e…", "0f1e" * 16))
         _check(document)

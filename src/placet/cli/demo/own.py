@@ -71,7 +71,7 @@ class _Own:
     async def repository(self, demo: Demo, telling: Telling) -> None:
         teams = sorted(self.people)
         told = ", ".join(teams[:_MOST_TEAMS_NAMED]) + (" …" if len(teams) > _MOST_TEAMS_NAMED else "")
-        await telling.begin(
+        telling.begin(
             "Your repository, on a simulated GitHub",
             f"[bold]{demo.repository.full_name}[/bold] holds what Placet reads of it: {len(self.tip):,} files.",
             f"The teams behind what changes and who reads it: {told}."
@@ -89,7 +89,7 @@ class _Own:
 
     async def pull_request(self, demo: Demo, telling: Telling) -> None:
         name = visible(self.span.name)
-        await telling.begin(
+        telling.begin(
             "Your pull request", f"It would merge [bold]{escape(name)}[/bold] into {escape(visible(self.span.into))}."
         )
         tip = demo.repository.store.commit(demo.repository.refs["main"])
@@ -112,7 +112,7 @@ class _Own:
 
     async def answers(self, demo: Demo, telling: Telling) -> None:
         required = self._required()
-        await telling.begin(
+        telling.begin(
             "Everybody agrees",
             "By a review or by a comment: either counts."
             if required
@@ -147,9 +147,9 @@ class _Own:
     async def merged(self, demo: Demo, telling: Telling) -> None:
         pull = demo.pull
         if demo.check(pull).conclusion not in ("success", "neutral"):
-            await telling.begin("Not merged", "The check is required, and it is not green: the branch rule holds it.")
+            telling.begin("Not merged", "The check is required, and it is not green: the branch rule holds it.")
             return
-        await telling.begin("Merged", "The branch rule lets it through: the check is required, and it is green.")
+        telling.begin("Merged", "The branch rule lets it through: the check is required, and it is green.")
         before = await demo.versions()
         demo.clock.pass_by(_HOURS)
         demo.world.merge(pull, user=AUTHOR)

@@ -28,7 +28,7 @@ _DESCRIBED = b"""      - name: user_email
 async def _a_shop(demo: Demo, telling: Telling) -> None:
     files = shop_files()
     models = sum(path.endswith(".sql") and "/models/" in path for path in files)
-    await telling.begin(
+    telling.begin(
         "A shop, its dbt repository, and who reads what",
         f"[bold]{REPOSITORY}[/bold] holds a dbt project with {models} models, in transform/.",
         "data-platform owns dim_customers. Three teams build on it:",
@@ -47,7 +47,7 @@ async def _a_shop(demo: Demo, telling: Telling) -> None:
 
 
 async def _the_pull_request(demo: Demo, telling: Telling) -> None:
-    await telling.begin(
+    telling.begin(
         "Dana opens a pull request",
         "It drops [bold]dim_customers.user_email[/bold] and adds [bold]loyalty_tier[/bold].",
         "A staging column is renamed as well, together with everything that reads it.",
@@ -84,7 +84,7 @@ async def _the_pull_request(demo: Demo, telling: Telling) -> None:
 
 async def _growth_approves(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin("Growth can live with it", "An approving review is an answer; no command is needed.")
+    telling.begin("Growth can live with it", "An approving review is an answer; no command is needed.")
     demo.clock.pass_by(_HOURS)
     telling.says("li-wei (growth)", "approves the pull request")
     demo.world.review(pull, user="li-wei", state="approve")
@@ -100,7 +100,7 @@ async def _growth_approves(demo: Demo, telling: Telling) -> None:
 
 async def _an_outsider(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin("Somebody else tries", "Anybody may comment. Not everybody may agree on a team's behalf.")
+    telling.begin("Somebody else tries", "Anybody may comment. Not everybody may agree on a team's behalf.")
     demo.clock.pass_by(_HOURS)
     title = demo.check(pull).title
     for who, words in (("eve", "/placet approve"), ("dana", "/placet approve for crm")):
@@ -118,7 +118,7 @@ async def _an_outsider(demo: Demo, telling: Telling) -> None:
 
 async def _marketing_blocks(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin("Marketing is not ready", "A block fails the check, with the team and its reason.")
+    telling.begin("Marketing is not ready", "A block fails the check, with the team and its reason.")
     demo.clock.pass_by(_HOURS)
     words = "/placet block the Braze export matches people by that address until Friday"
     telling.says("priya-n (marketing)", words)
@@ -133,7 +133,7 @@ async def _marketing_blocks(demo: Demo, telling: Telling) -> None:
 
 async def _marketing_agrees(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin("They talk, and marketing agrees", "The team's latest word decides.")
+    telling.begin("They talk, and marketing agrees", "The team's latest word decides.")
     demo.clock.pass_by(timedelta(days=1))
     words = "/placet approve we match by customer_id from tonight on"
     telling.says("priya-n (marketing)", words)
@@ -146,7 +146,7 @@ async def _marketing_agrees(demo: Demo, telling: Telling) -> None:
 
 async def _a_rebase(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin(
+    telling.begin(
         "A rebase costs nobody anything",
         "main has moved on. Answers belong to what changes, not to a commit.",
     )
@@ -169,7 +169,7 @@ async def _a_rebase(demo: Demo, telling: Telling) -> None:
 
 async def _a_push(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin(
+    telling.begin(
         "A push asks only whom it touches",
         "Dana drops [bold]dim_customers.phone[/bold] as well. Of the three, only marketing reads it. And she mends the",
         "three marts that the check named: they take the address from stg_customers now, so the build goes through.",
@@ -194,7 +194,7 @@ async def _a_push(demo: Demo, telling: Telling) -> None:
 
 async def _green(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin("Everybody agrees", "One by comment, one by review: either counts.")
+    telling.begin("Everybody agrees", "One by comment, one by review: either counts.")
     demo.clock.pass_by(_HOURS)
     telling.says("sam-o (crm)", "/placet approve")
     demo.world.comment(pull, user="sam-o", body="/placet approve")
@@ -211,7 +211,7 @@ async def _green(demo: Demo, telling: Telling) -> None:
 
 async def _merged(demo: Demo, telling: Telling) -> None:
     pull = demo.pull
-    await telling.begin("Merged", "The branch rule lets it through: the check is required, and it is green.")
+    telling.begin("Merged", "The branch rule lets it through: the check is required, and it is green.")
     demo.clock.pass_by(_HOURS)
     demo.world.merge(pull, user="dana")
     await demo.settled()

@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from placet.proposals.model import Ledger, Publication
-from placet.sandbox import Sandbox, World
+from placet.sandbox import Sandbox, World, rights
 from placet.sandbox.model import CheckRun, Comment, Pull, Repository
 from placet.settings import Settings
 from placet.wiring import Service, service, serving
@@ -29,6 +29,11 @@ TEAMS: Mapping[str, tuple[str, ...]] = {
 # A story is told in minutes and takes days: no step may take longer than this for real.
 PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
+# How finely time passes, and in how many steps at most: a service that fails again and again must not hold it up.
+_SHORTEST_STEP = timedelta(hours=1)
+_MOST_STEPS = 100
+# What is planned within so much of each other happens at once: the teams of one pull request are asked in a row.
+_AT_ONCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,23 @@ class Demo:
         """The forge's state, for people to act on."""
         return self.gh.world
 
+    @property
+    def bot(self) -> str:
+        """The login under which Placet itself writes."""
+        return self.world.main_app.bot.login
+
+    @property
+    def owner(self) -> str:
+        """The login of somebody who owns the organisation."""
+        return self.world.keeper_of(self.repository).login
+
+    @property
+    def teams(self) -> Mapping[str, tuple[str, ...]]:
+        """Slug to the logins of those who are in the team."""
+        people = self.world.accounts
+        teams = sorted(self.world.teams.values(), key=lambda team: team.slug)
+        return {team.slug: tuple(people[one].login for one in rights.members_of(team)) for team in teams}
+
     async def settled(self) -> None:
         """Wait until everything is delivered and evaluated. Raises TimeoutError where that takes too long."""
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -87,12 +109,34 @@ class Demo:
                         return
                 await asyncio.sleep(_LOOK_SECONDS)
 
+    async def passing(self, length: timedelta) -> AsyncIterator[datetime]:
+        """Let time pass; the moments at which the service has looked again as it had planned, then the end."""
+        end = self.clock.now() + length
+        for _ in range(_MOST_STEPS):
+            due = await self.service.store.work.next_due_at()
+            if due is None or due >= end - _SHORTEST_STEP:
+                break
+            yield await self._at(max(due + _AT_ONCE, self.clock.now() + _SHORTEST_STEP))
+        yield await self._at(end)
+
+    async def _at(self, moment: datetime) -> datetime:
+        self.clock.pass_by(max(moment - self.clock.now(), timedelta()))
+        # The queue looks at the clock only now and then.
+        self.service.queue.wake(())
+        await self.settled()
+        return moment
+
     def check(self, pull: Pull) -> CheckRun:
         """Placet's check on the pull request's head. Raises LookupError if there is none."""
         for run in self.world.check_runs(pull.head_sha):
             if run.name == "placet":
                 return run
         raise LookupError(f"there is no check on #{pull.number} at {pull.head_sha[:7]}")
+
+    @property
+    def has_pull(self) -> bool:
+        """Whether the pull request that the story is about is there yet."""
+        return self._pull is not None
 
     @property
     def pull(self) -> Pull:
@@ -108,6 +152,12 @@ class Demo:
         )
         return self._pull
 
+    def files(self, pull: Pull) -> dict[str, bytes]:
+        """What the pull request's head holds: path to content."""
+        store = self.repository.store
+        tree = store.commit(pull.head_sha).tree
+        return {path: store.blob(entry.sha) for path, entry in store.files(tree).items() if entry.kind == "blob"}
+
     def sticky(self, pull: Pull) -> str:
         """The comment that Placet keeps up to date. Raises LookupError if there is none."""
         for one in self.comments(pull):
@@ -116,11 +166,15 @@ class Demo:
 
     def comments(self, pull: Pull) -> list[Comment]:
         """Placet's comments, in order."""
-        return [one for one in pull.comments if one.user.login.endswith("[bot]")]
+        return [one for one in pull.comments if one.user is self.world.main_app.bot]
 
     def asked(self, pull: Pull) -> list[str]:
         """The teams whose review is requested just now."""
         return sorted(team.slug for team in pull.requested_teams.values())
+
+    def teams_of(self, login: str) -> list[str]:
+        """The slugs of the teams that somebody is in; none for who is not known."""
+        return [slug for slug, people in self.teams.items() if login.lower() in map(str.lower, people)]
 
     async def ledger(self, pull: Pull) -> Ledger:
         """What Placet has written down."""

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from io import StringIO
-from typing import Any
 
 import pytest
 from rich.console import Console
 
 from placet.cli.demo.paper import Paper
-from placet.cli.demo.telling import Telling
-from placet.sandbox.model import CheckRun
+from placet.cli.demo.sight import Check
+from placet.cli.demo.telling import Telling, first_line
 
 SUMMARY = """**`a.b` is dropped.**
 
@@ -49,31 +47,21 @@ a.b
 """
 
 
-class Run:
-    """As much of a check run as is told."""
-
-    def __init__(self, conclusion: str, title: str, summary: str) -> None:
-        self.conclusion, self.title, self.summary, self.status = conclusion, title, summary, "completed"
-        self.at = datetime(2026, 1, 1, tzinfo=UTC)
+def run(summary: str = SUMMARY) -> Check:
+    return Check("4be01cd", "completed", "action_required", "Waiting for crm", summary)
 
 
-def run(summary: str = SUMMARY) -> CheckRun:
-    found: Any = Run("action_required", "Waiting for crm", summary)
-    checked: CheckRun = found
-    return checked
-
-
-def told(*, is_terminal: bool, width: int = 60, pause: Any = None) -> tuple[Telling, StringIO]:
+def told(*, is_terminal: bool, width: int = 60) -> tuple[Telling, StringIO]:
     written = StringIO()
     console = Console(
         file=written, width=width if is_terminal else 1_000, highlight=False, force_terminal=False, color_system=None
     )
-    return Telling(Paper(console, is_terminal=is_terminal), steps=10, pause=pause), written
+    return Telling(Paper(console, is_terminal=is_terminal), steps=10), written
 
 
-async def test_in_a_pipe_there_are_no_boxes_and_no_line_is_broken() -> None:
+def test_in_a_pipe_there_are_no_boxes_and_no_line_is_broken() -> None:
     telling, written = told(is_terminal=False)
-    await telling.begin("A step", "word " * 60)
+    telling.begin("A step", "word " * 60)
     telling.whole_check(run())
     telling.holds("long " * 60, seen=True)
     lines = written.getvalue().splitlines()
@@ -103,19 +91,32 @@ def test_what_does_not_hold_is_remembered_with_its_step() -> None:
     assert "  ✗ that" in written.getvalue()
 
 
-async def test_between_the_steps_it_waits_and_says_where_one_is() -> None:
-    waits: list[str] = []
+def test_after_somebody_has_acted_what_the_story_expected_is_no_fault() -> None:
+    telling, written = told(is_terminal=False)
+    telling.holds("before", seen=False)
+    telling.is_free = True
+    telling.holds("this", seen=True)
+    telling.holds("that", seen=False)
+    telling.fails("whatever")
+    assert telling.failed == ["step 0: before", "step 0: whatever"]
+    assert written.getvalue().splitlines() == [
+        "  ✗ before",
+        "  ✓ this",
+        "  · not so in your story: that",
+        "  ✗ whatever",
+    ]
 
-    async def pause() -> None:
-        waits.append(written.getvalue())
 
-    telling, written = told(is_terminal=True, pause=pause)
-    await telling.begin("One")
-    assert waits == []
-    await telling.begin("Two")
-    await telling.begin("Three")
-    assert waits[1].rstrip().endswith("step 2 of 10 · Enter goes on, Ctrl-C ends")
-    assert "Three" not in waits[1]
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (FOLDED, "Waiting"),
+        ("@acme/crm: a push changed [what](https://example.com) `a.b` **is**", "@acme/crm: a push changed what a.b is"),
+        ("", ""),
+    ],
+)
+def test_the_first_line_of_a_comment_is_plain_text(body: str, line: str) -> None:
+    assert first_line(body) == line
 
 
 def test_the_migration_note_is_shown_once() -> None:
