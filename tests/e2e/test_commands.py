@@ -367,6 +367,10 @@ async def test_who_agrees_within_the_hour_is_news_to_nobody(stage: Stage) -> Non
     pull = await dropped(stage)
     await said(stage, pull, "sam-o", "/placet approve")
     assert len(stage.comments(pull)) == 1
+    stage.clock.advance(timedelta(hours=3))
+    await stage.service.sweep.sweep()
+    await stage.settled()
+    assert len(stage.comments(pull)) == 1
 
 
 # What is over

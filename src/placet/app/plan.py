@@ -162,11 +162,13 @@ def reminder_token(reminders: Sequence[Reminder]) -> str:
     return digest_of([[one.row.team.id, one.how, sorted(one.row.answer.missing)] for one in reminders])[:12]
 
 
-def is_agreement_news(verdict: Verdict, ledger: Ledger, now: datetime) -> bool:
-    """Whether the author has waited long enough for it to be worth a line that all have agreed."""
+def is_agreement_news(verdict: Verdict, ledger: Ledger) -> bool:
+    """Whether the author had waited long enough, when the last answer came, for it to be worth a line."""
+    if verdict.state is not CheckState.APPROVED:
+        return False
     first = min((ask.at for ask in ledger.asks), default=None)
-    is_agreed = verdict.state is CheckState.APPROVED and bool(verdict.rows)
-    return is_agreed and first is not None and now - first > AGREED_AFTER
+    last = max((row.answer.at for row in verdict.rows if row.answer.at is not None), default=None)
+    return first is not None and last is not None and last - first > AGREED_AFTER
 
 
 def _agreed(texts: Texts, ledger: Ledger) -> Iterator[Action]:

@@ -74,7 +74,7 @@ def texts_for(pull: Pull, verdict: Verdict, ledger: Ledger, scene: Scene) -> Tex
         pings=pings,
         reminder=_reminder(reminders, verdict, scene) if reminders else "",
         reminders=reminders,
-        agreed=_agreed(pull, verdict, scene) if is_agreement_news(verdict, ledger, scene.now) else "",
+        agreed=_agreed(pull, verdict, scene) if is_agreement_news(verdict, ledger) else "",
     )
 
 

@@ -10,7 +10,7 @@ from placet.proposals.answers import Word
 from placet.proposals.assess import AssessedChange, AssessedReach
 from placet.proposals.verdict import CheckState, TeamRow, Verdict
 from placet.render import coverage, links, teams
-from placet.render.budget import COMMENT_BYTES, Cut, Section, fitted, section
+from placet.render.budget import COMMENT_BYTES, Cut, Section, fitted, joined, section
 from placet.render.contract import (
     changes_table,
     column_diff,
@@ -61,7 +61,9 @@ def _closed(verdict: Verdict, scene: Scene) -> list[Section]:
     if scene.closing != "merged":
         return [
             section("### Closed: proposal withdrawn"),
-            section("Nothing is published, and nobody is asked any more. Reopened, the answers given still count."),
+            section(
+                "Nothing is published, and nobody is asked any more. If it is reopened, the answers given still count."
+            ),
             section(_footer(verdict, scene)),
         ]
     changes = tuple(verdict.assessment.changes)
@@ -316,7 +318,14 @@ def _how_to_answer(verdict: Verdict, scene: Scene) -> str:
     approve = f"approve with a review, or with this comment:\n\n{fence(['/placet approve'])}"
     if silent[0].answer.word is Word.BLOCKED:
         return f"{who} to lift the block, {approve}\n\nOr take it back: `/placet retract` · {links.commands(scene)}"
-    return f"{who} {approve}\n\n{_not_ready(scene)}"
+    return joined([f"{who} {approve}", _not_ready(scene), _to_lift(blocking_rows(verdict))])
+
+
+def _to_lift(blocking: Sequence[TeamRow]) -> str:
+    if not blocking:
+        return ""
+    lifts = "lifts its block" if len(blocking) == 1 else "lift their blocks"
+    return f"**{teams.names(blocking, _NAMED)}** {lifts} with `/placet approve` or `/placet retract`."
 
 
 def _not_ready(scene: Scene) -> str:

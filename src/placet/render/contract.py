@@ -19,7 +19,7 @@ from placet.vocabulary.words import Gate, SettledBy
 
 DIGITS = 12
 _SETTLED = {
-    SettledBy.UNREAD: "nobody reads it",
+    SettledBy.UNREAD: "nobody is known to read it",
     SettledBy.SAME: "its readers mean the same as before",
     SettledBy.OWN_TEAM: "only the author's own team reads it",
     SettledBy.UNOWNED: "its readers have no known owner",

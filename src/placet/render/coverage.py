@@ -13,9 +13,9 @@ from placet.render.words import counted, of_total
 from placet.vocabulary.words import Mode, ReadStatus
 
 _MODES = {
-    Mode.BACKWARD: "what was valid stays valid, so that a column gone or a type narrowed breaks its readers",
-    Mode.FORWARD: "what is valid from now on was valid before, so that a column added or a type widened breaks as well",
-    Mode.FULL: "what is valid stays the same both ways, so that every change of the shape asks",
+    Mode.BACKWARD: "what was valid stays valid, so a column gone or a type narrowed breaks its readers",
+    Mode.FORWARD: "what is valid from now on was valid before, so a column added or a type widened breaks as well",
+    Mode.FULL: "what is valid stays the same both ways, so every change of the shape asks",
     Mode.NONE: "changes are named and shown, and nobody has to agree",
 }
 

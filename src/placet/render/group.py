@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from placet.policy.model import Rollout
 from placet.proposals.groups import GroupVerdict, Uncovered
 from placet.render.budget import CHECK_BYTES, Cut, fitted, section
 from placet.render.headline import happening, happens, worst_first
 from placet.render.markdown import code, link, plain, prose, visible
 from placet.render.model import CheckText
 from placet.render.titles import MAX_TITLE
-from placet.render.words import clipped, counted, listed, shortened
+from placet.render.words import clipped, counted, listed, of_total, shortened
 from placet.render.words import fitted as fitted_names
 
 _MOST = 200
@@ -32,7 +33,7 @@ def group_text(verdict: GroupVerdict, scene: GroupScene) -> CheckText:
     blocks = [
         section(f"**{_first_line(verdict, scene)}**"),
         section(_held_up(verdict, scene, _MOST), lambda: _held_up(verdict, scene, _FEW), cut=Cut.TABLE),
-        section(_what_to_do(verdict)),
+        section(_what_to_do(verdict, scene)),
     ]
     return CheckText(clipped(_title(verdict), MAX_TITLE), fitted(blocks, CHECK_BYTES), "")
 
@@ -58,11 +59,17 @@ def _first_line(verdict: GroupVerdict, scene: GroupScene) -> str:
         return f"{code(error.path or 'the policy')}{line}: {prose(error.message)}."
     if verdict.uncovered:
         changes = worst_first(one.change for one in verdict.uncovered)
-        return f"{happens(changes)}, and that is not agreed: {counted(len(changes), 'change')} of this group."
+        total = len(verdict.assessment.gated)
+        if total == 1:
+            return f"Not agreed: {happens(changes)}."
+        are = "is" if len(changes) == 1 else "are"
+        return f"{of_total(len(changes), total, 'change')} of this group {are} not agreed: {happens(changes)}."
     if verdict.covered_by:
         agreed = listed([_pull(number, scene) for number in verdict.covered_by])
-        return f"All that this group changes and that asks somebody is agreed, in {agreed}."
-    return "Nothing that this group changes asks anybody."
+        return f"Everything in this group that needs agreement has it, from {agreed}."
+    if verdict.assessment.changes:
+        return "Nothing in this group needs anybody's agreement."
+    return "No contract change."
 
 
 def _held_up(verdict: GroupVerdict, scene: GroupScene, limit: int) -> str:
@@ -82,12 +89,33 @@ def _why(one: Uncovered, scene: GroupScene) -> str:
     return f"{_pull(one.number, scene)} is not agreed"
 
 
-def _what_to_do(verdict: GroupVerdict) -> str:
+def _what_to_do(verdict: GroupVerdict, scene: GroupScene) -> str:
+    error = verdict.policy_error
+    if error is not None:
+        return f"Mend that line on the base branch first{f': {prose(error.hint)}' if error.hint else '.'}"
     if verdict.is_green:
-        return "This repository does not gate: the group may be merged." if verdict.uncovered else ""
-    if verdict.policy_error is not None:
-        return "Mend that line on the base branch first."
-    return "Take these pull requests out of the queue, have the changes agreed there, and queue them again."
+        how = "only asks" if verdict.rollout is Rollout.ASK else "only watches"
+        held = f"This repository {how} (`rollout: {verdict.rollout.value}`): the check does not hold up the merge."
+        return held if verdict.uncovered else ""
+    return " ".join(_steps(verdict, scene))
+
+
+def _steps(verdict: GroupVerdict, scene: GroupScene) -> Iterator[str]:
+    """A step for each sort of reason why the group is held up."""
+    if any(one.number is not None and not one.teams for one in verdict.uncovered):
+        yield (
+            "Take the pull requests named here out of the queue, have the changes agreed there, and queue them again."
+        )
+    if any(one.teams for one in verdict.uncovered):
+        yield (
+            "Where another pull request brings a reader, let that one be merged first. Then bring the one named here "
+            "up to date with the base, and it asks the reader's team."
+        )
+    if any(one.number is None for one in verdict.uncovered):
+        yield (
+            "Where no open pull request has the change, nobody could agree to it: bring the queued ones up to date "
+            f"with {code(scene.base_ref)} so that it shows in one of them."
+        )
 
 
 def _pull(number: int, scene: GroupScene) -> str:

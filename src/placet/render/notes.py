@@ -38,6 +38,9 @@ def _overruled(policy: Policy) -> Iterator[str]:
 
 def _moved(directory: TeamDirectory) -> Iterator[str]:
     for name, now in sorted(directory.renamed.items()):
-        yield f"{code(name)} is called {prose(now)} now: it was renamed on GitHub, and is followed."
+        yield f"{code(name)} was renamed on GitHub and is {prose(now)} now, which is asked instead."
     for name in sorted(directory.deleted):
-        yield f"{code(name)} was deleted on GitHub: others have to answer for it, and the files need another name."
+        yield (
+            f"{code(name)} was deleted on GitHub. Until the files name another team, those who may force answer for "
+            "it, else the repository's admins."
+        )

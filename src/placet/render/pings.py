@@ -19,8 +19,6 @@ _NAMED = 8
 _MENTIONED = 50
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-
-
 _HOW = f"Approve with a review, or with this comment:\n\n{fence(['/placet approve'])}"
 
 
@@ -35,10 +33,10 @@ def unasked(marker: str, failed: Sequence[tuple[Team, str]]) -> str:
         blocks.append(_HOW)
     if silent:
         names = shortened(silent, _NAMED, links.team_name)
-        must, that = (" as well", "") if called else ("", " this pull request")
+        agree = "agree as well" if called else "agree to this pull request"
         blocks.append(
-            f"{names} must agree{' to' if that else ''}{that}{must}, but cannot be told: nobody is known to stand behind "
-            "that name. Who does is written in `.github/placet.yml`, under `teams`: a team on GitHub, or logins."
+            f"{names} must {agree}, but cannot be told: nobody is known to stand behind that name. Say who does in "
+            "`.github/placet.yml`, under `teams`: a team on GitHub, or logins."
         )
     reasons = dict.fromkeys(f"- {links.team_name(team)}: {prose(reason)}" for team, reason in failed if reason)
     if reasons:
@@ -86,10 +84,8 @@ def reminder(marker: str, reminders: Sequence[Reminder], verdict: Verdict, scene
     if late := [one.row for one in reminders if one.occasion is Occasion.DEADLINE]:
         called = [f"@{name}" for one in scene.force if _SLUG.fullmatch(name := one.removeprefix("@"))]
         if called:
-            answers = "an answer" if len(late) == 1 else "answers"
-            blocks.append(
-                f"{listed(called)}: so that you know, the deadline has passed without {answers} of {teams.names(late, _NAMED)}."
-            )
+            whose = teams.names(late, _NAMED)
+            blocks.append(f"{listed(called)}, so that you know: the deadline has passed without an answer of {whose}.")
     return f"{marker}\n{joined(blocks)}"
 
 

@@ -127,7 +127,8 @@ def _not_a_member(one: Reply, verdict: Verdict, _: Scene) -> str:
     else:
         first = "you are in no team that is asked here."
     after = "Somebody who is can answer with the same command. An invitation that is not accepted yet does not count."
-    return _refusal(one, first, after, fence([_command(one, one.text("team"))]))
+    team = one.text("team") or (asked[0] if asked and one.text("verb") == "assign" else "")
+    return _refusal(one, first, after, fence([_command(one, team)]))
 
 
 def _author(one: Reply, _: Verdict, __: Scene) -> str:
@@ -136,8 +137,8 @@ def _author(one: Reply, _: Verdict, __: Scene) -> str:
         return _refusal(
             one,
             "the author of a pull request does not judge its changes.",
-            "Somebody else of the team that owns the asset can, with the same comment; where no owner is known, anybody "
-            "else with write access.",
+            "Somebody else of the team that owns the asset can, with the same comment; where no owner is known, "
+            "anybody else with write access.",
         )
     if verb == "waive":
         return _refusal(
@@ -168,12 +169,11 @@ def _how(one: Reply) -> str:
 
 
 def _nothing_published(one: Reply, _: Verdict, __: Scene) -> str:
-    return _refusal(
-        one,
-        "nothing had been shown yet when you wrote this, so there was nothing to agree to.",
-        "Look at the check once it is there, then write it again:",
-        fence([_command(one)]),
-    )
+    first = "nothing had been shown yet when you wrote this, so there was nothing to agree to."
+    again = "Look at the check once it is there, then write it again"
+    if one.text("verb") in ("assign", "classify", "waive"):
+        return _refusal(one, first, f"{again}.")
+    return _refusal(one, first, f"{again}:", fence([_command(one)]))
 
 
 def _nothing_asked(one: Reply, verdict: Verdict, scene: Scene) -> str:
@@ -318,13 +318,13 @@ def _forced(one: Reply, verdict: Verdict, scene: Scene) -> str:
     """For all to see: who, why, whose agreement is missing, and what is due when."""
     who = plain(one.text("login"), limit=100)
     due = scene.now + JUSTIFIED_WITHIN
+    green = "The check is green for the changes shown. What a later push adds has to be agreed to as usual."
+    justify = f"A full justification is due by {day(due, scene.now)}, {due:%H:%M} UTC, in this conversation."
     return joined(
         [
             f"**Forced by {who}:** {prose(one.text('reason'))}",
-            f"{_forced_without(verdict)} The check is green for the changes shown. What a later push adds has to be agreed "
-            "to as usual.",
-            f"A full justification is due by {day(due, scene.now)}, {due:%H:%M} UTC, in this conversation. All of this is "
-            "written down in the audit trail.",
+            f"{_forced_without(verdict)} {green}",
+            f"{justify} All of this is written down in the audit trail.",
         ]
     )
 
@@ -434,7 +434,9 @@ def _command(one: Reply, team: str = "", *, when: str = "2w") -> str:
     """The command that was tried, with whatever it needs in order to be understood; for a team if one is given."""
     verb = one.text("verb").replace("_", "-") or "approve"
     if verb == "waive":
-        return f"/placet waive {team or one.text('team') or 'crm'} why"
+        return f"/placet waive {team or 'team'} why"
+    if verb == "assign":
+        return f"/placet assign @user for {team or 'team'}"
     words = ["/placet", verb, *(["for", team] if team else [])]
     if verb in ("needs-time", "deadline"):
         words.append(when)

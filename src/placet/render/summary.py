@@ -112,6 +112,8 @@ def unowned_note(verdict: Verdict) -> str:
 
 def answer(row: TeamRow, state: CheckState, scene: Scene) -> str:
     """A team's answer as its row shows it, with the date of a wish for time: ``🕒 needs time until 30 Nov``."""
+    if scene.is_quiet and row.asked_at is None and row.answer.word is Word.NONE:
+        return "⚪ not asked yet"
     text = teams.answer(row, state).replace("**", "")
     if row.answer.word is Word.NEEDS_TIME and row.answer.until is not None:
         text += f" until {day(row.answer.until, scene.now)}"
@@ -277,8 +279,8 @@ def _quiet(verdict: Verdict, scene: Scene) -> str:
     if not scene.is_quiet or verdict.state not in _STEPS:
         return ""
     return (
-        "This pull request was open before Placet came, so nobody has been asked yet: the next push does, or the "
-        "comment `/placet recheck`."
+        "This pull request was open before Placet came, so nobody has been asked yet. The next push asks them, and "
+        "so does the comment `/placet recheck`."
     )
 
 
@@ -359,8 +361,10 @@ def _blocked_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
     yield from _answer_steps(verdict, scene)
 
 
-def _expired_steps(_: Verdict, __: Scene) -> Iterator[str]:
+def _expired_steps(verdict: Verdict, _: Scene) -> Iterator[str]:
     yield "Wake it: a push, or the comment `/placet recheck`"
+    if waiting := verdict.open_rows:
+        yield f"then {teams.names(waiting, _NAMED)} {'approves' if len(waiting) == 1 else 'approve'}"
 
 
 def _draft_steps(verdict: Verdict, _: Scene) -> Iterator[str]:

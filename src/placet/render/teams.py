@@ -161,7 +161,7 @@ def breaks(reaches: Sequence[AssessedReach], because: str, keep: int) -> str:
     beyond = max(0, len(reaches) - _MAX_READERS)
     shown = [_way(root, ends, keep) for root, ends in ways[:keep]]
     if only_adapted(reaches):
-        shown[-1] += f" {ADAPTED}"
+        shown[-1] += f", {ADAPTED}"
     if left := len(ways) - len(shown) + beyond:
         shown.append(f"and {left:,} more")
     return "; ".join(shown)
