@@ -44,7 +44,7 @@ _INCOMPLETE = Coverage(
     unreadable=(unread("stg_legacy", "the macro legacy_cols() is in no installed package"),),
     complete=False,
 )
-_APPROVALS = (
+APPROVALS = (
     act(Verb.APPROVE, "li-wei", [DROP], of="growth", day=20),
     act(Verb.APPROVE, "priya-n", [DROP], of="marketing", day=21),
     act(Verb.APPROVE, "sam-o", [DROP], of="crm", day=21),
@@ -64,12 +64,12 @@ def _only_time() -> Case:
     later = act(
         Verb.NEEDS_TIME, "priya-n", [DROP], of="marketing", day=21, until=date(2027, 1, 8), note="after the sale"
     )
-    return Case(three_teams(acts=(*_APPROVALS[:1], _APPROVALS[2], later)).verdict())
+    return Case(three_teams(acts=(*APPROVALS[:1], APPROVALS[2], later)).verdict())
 
 
 def _rejected() -> Case:
     block = act(Verb.BLOCK, "priya-n", [DROP], of="marketing", day=21, note="the Braze sync reads it every night")
-    return Case(three_teams(acts=(_APPROVALS[0], block)).verdict())
+    return Case(three_teams(acts=(APPROVALS[0], block)).verdict())
 
 
 def _adapted() -> Case:
@@ -89,7 +89,7 @@ def _adapted() -> Case:
 
 def _new_push() -> Case:
     more = change("dim_customers.phone", message="column phone removed", before={"type": "varchar"}, line=18)
-    story = three_teams(acts=_APPROVALS)
+    story = three_teams(acts=APPROVALS)
     whole = reach(more, "mart_customer_360.phone")
     return Case(replace(story, changes=(*story.changes, more), reaches=(*story.reaches, whole)).verdict())
 
@@ -120,7 +120,7 @@ def _owner_unknown() -> Case:
     return Case(Story(changes=(DROP,), reaches=(reach(DROP, _CHURN),), policy=policy).verdict())
 
 
-def _undecided() -> Story:
+def undecided() -> Story:
     unclear = change(
         "mart_churn",
         "asset_unreadable",
@@ -134,7 +134,7 @@ def _undecided() -> Story:
 
 
 def _classified() -> Case:
-    story = _undecided()
+    story = undecided()
     judged = act(Verb.CLASSIFY, "dana-k", story.changes, judged="safe", note="the pivot keeps its columns")
     return Case(replace(story, acts=(judged,)).verdict())
 
@@ -174,12 +174,12 @@ def _declared() -> Case:
 
 
 def _around() -> Case:
-    merged = three_teams(acts=_APPROVALS[:2], subject=Subject(is_open=False, is_merged=True))
+    merged = three_teams(acts=APPROVALS[:2], subject=Subject(is_open=False, is_merged=True))
     return Case(merged.verdict(), scene(closing="merged"))
 
 
 def _merged() -> Case:
-    story = three_teams(acts=_APPROVALS, subject=Subject(is_open=False, is_merged=True))
+    story = three_teams(acts=APPROVALS, subject=Subject(is_open=False, is_merged=True))
     return Case(story.verdict(), scene(closing="merged"))
 
 
@@ -191,24 +191,24 @@ def _forced() -> Case:
     force = act(Verb.FORCE, "dana-k", [DROP], day=21, note="PII leak, SEC-811")
     block = act(Verb.BLOCK, "priya-n", [DROP], of="marketing", day=20, note="the Braze sync reads it every night")
     shown = scene(force=("@acme/data-governance",))
-    return Case(three_teams(acts=(_APPROVALS[0], block, force)).verdict(), shown)
+    return Case(three_teams(acts=(APPROVALS[0], block, force)).verdict(), shown)
 
 
 def _waived() -> Case:
     waive = act(Verb.WAIVE, "carl", [DROP], of="crm", day=21, note="the sync was switched off in October")
-    return Case(three_teams(acts=(_APPROVALS[0], waive)).verdict())
+    return Case(three_teams(acts=(APPROVALS[0], waive)).verdict())
 
 
 def _deadline_passed() -> Case:
     due = act(Verb.DEADLINE, "dana-k", [], day=18, until=date(2026, 11, 20))
     policy = Policy(approvals=Approvals(on_deadline=OnDeadline.BLOCK))
-    return Case(three_teams(acts=(*_APPROVALS[:2], due), policy=policy).verdict())
+    return Case(three_teams(acts=(*APPROVALS[:2], due), policy=policy).verdict())
 
 
 def _time_is_up() -> Case:
     due = act(Verb.DEADLINE, "dana-k", [], day=18, until=date(2026, 12, 1))
     later = act(Verb.NEEDS_TIME, "priya-n", [DROP], of="marketing", day=18, until=date(2026, 11, 20), note="the sale")
-    return Case(three_teams(acts=(_APPROVALS[0], later, due)).verdict())
+    return Case(three_teams(acts=(APPROVALS[0], later, due)).verdict())
 
 
 def _expired() -> Case:
@@ -221,7 +221,7 @@ CASES: Mapping[str, Case] = {
     "pending": _pending(),
     "needs_time": _only_time(),
     "rejected": _rejected(),
-    "approved": Case(three_teams(acts=_APPROVALS).verdict()),
+    "approved": Case(three_teams(acts=APPROVALS).verdict()),
     "new_push": _new_push(),
     "adapted": _adapted(),
     "declared_use": _declared(),
@@ -238,7 +238,7 @@ CASES: Mapping[str, Case] = {
     "nobody_own_team": _own_team(),
     "nobody_unowned": _unowned(),
     "owner_unknown": _owner_unknown(),
-    "needs_analysis": Case(_undecided().verdict()),
+    "needs_analysis": Case(undecided().verdict()),
     "classified": _classified(),
     "unreadable_file": _unreadable(),
     "policy_error": _policy_error(),

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from fakes.rendered import problems, rendered
-from fakes.verdict_cases import CASES
+from fakes.verdict_cases import CASES, undecided
 from fakes.verdicts import ADDED, person, scene, team, three_teams
+from placet.commands.grammar import Command, parse
 from placet.proposals.model import Source, SourceKind, Team, TeamKind
 from placet.render.pings import mentions, ping, unasked
 from placet.render.replies import Reply, ReplyCode, reply, reply_marker
@@ -51,7 +52,7 @@ def test_what_was_not_understood_is_shown_with_the_corrected_command() -> None:
 
     text = _said(ReplyCode.NOT_UNDERSTOOD, text="/placet aprove", why=why, suggestion="/placet approve")
 
-    assert "`/placet aprove` was not understood: there is no command" in text
+    assert '`/placet aprove` was not understood. There is no command "aprove": did you mean "approve"?\n' in text
     assert rendered(text).blocks == ("/placet approve\n",)
 
 
@@ -81,12 +82,21 @@ def test_the_author_of_a_classification_is_told_who_can_give_it() -> None:
     assert "does not answer for a team" in _said(ReplyCode.AUTHOR, verb="approve")
 
 
-def test_a_change_that_does_not_exist_is_answered_with_those_that_do() -> None:
-    text = _said(ReplyCode.NO_SUCH_CHANGE, change="dim.x")
+def test_a_change_that_does_not_exist_is_answered_with_those_that_wait_for_a_judgement() -> None:
+    facts = {"change": "dim.x"}
+    text = reply(MARKER, "sam-o", [Reply(ReplyCode.NO_SUCH_CHANGE, facts)], undecided().verdict(), scene())
 
     assert "no change here is called `dim.x`" in text
-    assert "`dim_customers.user_email`" in text
+    assert "`mart_churn`" in text
     assert rendered(text).blocks[0].startswith("/placet classify ")
+
+
+def test_a_change_whose_readers_are_known_is_named_without_a_command_that_would_be_refused() -> None:
+    text = _said(ReplyCode.NO_SUCH_CHANGE, change="dim.x")
+
+    assert "Whom `dim_customers.user_email` (" in text
+    assert "reaches is known: it is for them to agree." in text
+    assert rendered(text).blocks == ()
     assert ADDED.fingerprint[:12] not in text
 
 
@@ -99,6 +109,22 @@ def test_somebody_of_several_teams_gets_a_command_for_each() -> None:
 def test_an_asset_without_an_owner_takes_write_access() -> None:
     assert "belongs to core" in _said(ReplyCode.NOT_THE_OWNER, change="dim", team="core")
     assert "takes write access" in _said(ReplyCode.NOT_THE_OWNER, change="dim", team="")
+
+
+@pytest.mark.parametrize("verb", ["approve", "block", "needs_time", "retract"])
+def test_a_command_that_is_handed_on_is_whole_and_a_review_is_offered_for_an_approval_only(verb: str) -> None:
+    text = _said(ReplyCode.AUTHOR, verb=verb)
+
+    assert isinstance(parse(rendered(text).blocks[0])[0], Command)
+    assert ("a review" in text) == (verb == "approve")
+
+
+@pytest.mark.parametrize("closing", ["merged", "withdrawn"])
+def test_the_status_of_a_closed_pull_request_names_nothing_to_do(closing: str) -> None:
+    text = reply(MARKER, "sam-o", [Reply(ReplyCode.STATUS)], PENDING, scene(closing=closing))
+
+    assert f"This pull request is {'merged' if closing == 'merged' else 'closed'}." in text
+    assert "/placet" not in text.removeprefix(MARKER)
 
 
 def test_several_lines_of_a_comment_are_answered_in_order_in_one_reply() -> None:
