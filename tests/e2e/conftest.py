@@ -7,13 +7,17 @@ of it is at hand.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stage import Stage, shop, staged
 
+# GitHub itself, and an Enterprise Server: what is said to one must do for the other.
+PROFILES = ("github-2022-11-28", "ghes-3.19")
 CHECKER = Path(__file__).parents[3] / "shared" / "tools" / "ghval"
 
 
@@ -33,11 +37,16 @@ def findings(stage: Stage) -> list[str]:
         sys.path.insert(0, str(CHECKER))
     from ghval import RestValidator  # noqa: PLC0415 - found only now
 
-    checker = RestValidator("github-2022-11-28")
     return [
-        f"{exchange.method} {exchange.path} -> {exchange.status}: {one}"
+        f"{profile}: {exchange.method} {exchange.path} -> {exchange.status}: {one}"
+        for profile in PROFILES
         for exchange in stage.gh.log.exchanges
-        for one in checker.check(exchange.as_json()).errors
+        for one in _checker(RestValidator, profile).check(exchange.as_json()).errors
         # In this list alone the description takes an account for a user and an enterprise in one.
         if exchange.path != "/app/installations" or not one.where.endswith("/account")
     ]
+
+
+@cache
+def _checker(validator: Callable[[str], Any], profile: str) -> Any:
+    return validator(profile)

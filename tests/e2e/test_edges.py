@@ -191,7 +191,7 @@ async def test_a_team_that_was_renamed_is_followed_and_told(stage: Stage) -> Non
     stage.world.rename_team("acme/crm", "Customer relations")
     await stage.settled()
     assert stage.title(pull) == "Waiting for customer-relations"
-    assert "`crm` is called customer-relations now" in stage.summary(pull)
+    assert "`crm` was renamed on GitHub" in stage.summary(pull)
     await said(stage, pull, "sam-o", "/placet approve")
     assert stage.conclusion(pull) == "success"
 

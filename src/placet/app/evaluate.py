@@ -28,6 +28,7 @@ from placet.proposals.model import Ask, Ledger, Person, Posted, ProposalState, P
 from placet.proposals.schedule import next_look
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
 from placet.proposals.verdict import CheckState, Conclusion, Verdict
+from placet.render.check import shared_summary
 from placet.render.model import Scene, Version
 from placet.render.notes import notes_on
 
@@ -234,9 +235,16 @@ class Evaluator:
         if len(found) == 1:
             return None
         pulls = [found[number] for number in sorted(found)]
-        shown, shown_verdict, shown_ledger = pulls[worst([one for _, one, _ in pulls])]
-        scene = self._scene(shown, shown_ledger, reading, versions)
-        return texts_for(shown.pull, shown_verdict, shown_ledger, scene).check
+        scenes = [self._scene(its_case, theirs, reading, versions) for its_case, _, theirs in pulls]
+        verdicts = [one for _, one, _ in pulls]
+        place = worst(verdicts)
+        shown, _, its_ledger = pulls[place]
+        content = texts_for(shown.pull, verdicts[place], its_ledger, scenes[place]).check
+        if content is None:
+            return None
+        # A press could not say for which of them it is meant.
+        buttons = tuple(one for one in content.buttons if one.identifier == "recheck")
+        return replace(content, summary=shared_summary(list(zip(verdicts, scenes, strict=True))), buttons=buttons)
 
     async def _shown(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger) -> None:
         """Write down what the check shows from now on: only to that can anybody answer.

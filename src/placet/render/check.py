@@ -18,8 +18,11 @@ from placet.render.model import Button, CheckText, Scene
 from placet.render.summary import FOLDS, summary
 from placet.render.titles import title
 
-__all__ = ["approve_token", "check_text"]
+__all__ = ["approve_token", "check_text", "shared_summary"]
 
+_SHARED = (
+    "Several pull requests bring this very commit onto this branch. A check belongs to a commit, so the worst counts."
+)
 _RECHECK = Button("Re-check", "Look at everything again", "recheck")
 _ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
 
@@ -33,6 +36,15 @@ def check_text(verdict: Verdict, scene: Scene) -> CheckText:
         annotations=facts_at_lines(verdict),
         buttons=_buttons(verdict),
     )
+
+
+def shared_summary(shown: Sequence[tuple[Verdict, Scene]]) -> str:
+    """The summary where several pull requests have one head and base, and so one check: a block each."""
+    room = CHECK_BYTES // len(shown) - len(_SHARED.encode())
+    blocks = [
+        f"### Pull request {scene.number}\n\n{fitted(summary(verdict, scene), room - 100)}" for verdict, scene in shown
+    ]
+    return "\n\n".join([_SHARED, *blocks])
 
 
 def _text(verdict: Verdict, scene: Scene) -> list[Section]:
