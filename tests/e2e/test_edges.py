@@ -202,6 +202,7 @@ async def test_a_team_that_was_deleted_is_shown_and_answered_for_by_an_admin(sta
     await stage.settled()
     assert stage.title(pull) == "Waiting for crm"
     assert "`crm` was deleted on GitHub" in stage.summary(pull)
+    assert "an admin of this repository answers for crm" in stage.summary(pull)
     await said(stage, pull, "sam-o", "/placet approve")
     assert stage.conclusion(pull) == "action_required"
     await said(stage, pull, "olga", "/placet approve for crm")

@@ -150,6 +150,7 @@ async def test_a_team_nobody_of_which_may_answer_is_answered_for_by_those_who_ma
     )
     await stage.settled()
     assert stage.title(pull) == "Waiting for solo"
+    assert "governance answers for solo, since nobody of it may answer here" in stage.summary(pull)
     for user, colour in (("dana", "action_required"), ("eve", "action_required"), ("gina", "success")):
         await said(stage, pull, user, "/placet approve for solo")
         assert stage.conclusion(pull) == colour, user

@@ -75,7 +75,10 @@ def decide(
     forced = frozenset[str]().union(*(act.fingerprints for act in force))
     fold = folded(acts, distinct=policy.approvals.distinct_approvers)
     due = _deadline(acts, ledger.asks, policy)
-    rows = _rows(assessment, fold, ledger.asks, forced, due, now)
+    rows = tuple(
+        replace(row, is_stood_in_for=directory.is_unanswerable(row.team))
+        for row in _rows(assessment, fold, ledger.asks, forced, due, now)
+    )
     asleep_at = _asleep_at(subject, acts, ledger, policy)
     is_asleep = asleep_at is not None and asleep_at <= now
     state = _state(subject, assessment, rows, policy, forced, is_asleep=is_asleep)

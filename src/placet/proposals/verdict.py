@@ -55,6 +55,7 @@ class TeamRow:
     """One required team: what it must answer, what it said, when it was first asked, why it is asked at all.
 
     ``deadline`` is until when its answer is asked for, ``is_late`` whether that is over and the answer still missing.
+    ``is_stood_in_for``: nobody of the team may answer, so that others do.
     """
 
     team: Team
@@ -64,6 +65,7 @@ class TeamRow:
     asked_at: datetime | None = None
     deadline: datetime | None = None
     is_late: bool = False
+    is_stood_in_for: bool = False
 
 
 @dataclass(frozen=True)

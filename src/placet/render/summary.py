@@ -332,7 +332,7 @@ def _reason(one: AssessedChange) -> str:
 
 
 def _answer_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
-    waiting = [row for row in verdict.open_rows if row.answer.word is Word.NONE]
+    waiting = [row for row in verdict.open_rows if row.answer.word is Word.NONE and not row.is_stood_in_for]
     later = [row for row in verdict.open_rows if row.answer.word is Word.NEEDS_TIME]
     if len(waiting) == 1:
         yield f"{teams.names(waiting)} approves: a review, or the comment `/placet approve` on the pull request"
@@ -345,9 +345,21 @@ def _answer_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
         verb, time = ("approves", "its date") if len(later) == 1 else ("approve", "their dates")
         lets, then = ("lets", "answers") if len(later) == 1 else ("let", "answer")
         yield f"{teams.names(later, _NAMED)} {verb}, or {lets} {time} pass and then {then}"
+    yield from _stand_in_steps(verdict, scene)
     yield from _judgement_steps(verdict)
     yield from _owner_steps(verdict)
     yield from _force_step(scene)
+
+
+def _stand_in_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
+    """Who answers for a team that cannot: it was deleted, or has nobody but the author."""
+    alone = [row for row in verdict.open_rows if row.is_stood_in_for]
+    if not alone:
+        return
+    who = teams.force_names(scene) or "an admin of this repository"
+    may = "nobody of it may answer" if len(alone) == 1 else "nobody of them may answer"
+    command = code("/placet approve" + (f" for {alone[0].team.name}" if len(alone) == 1 else ""))
+    yield f"{who} answers for {teams.names(alone, _NAMED)}, since {may} here: {command}"
 
 
 def _blocked_steps(verdict: Verdict, scene: Scene) -> Iterator[str]:
