@@ -11,9 +11,21 @@ from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
 from placet.app.directory import Directories, unknown_team
 from placet.app.group import MergeGroup, MergeQueue
+from placet.app.hearing import attempts
 from placet.app.listen import Case, Listener
 from placet.app.patience import Waiting
-from placet.app.plan import CHECK, LISTED, REVIEW_REQUEST, check_name, is_quiet, plan, quiet_mark, rows_to_ask
+from placet.app.plan import (
+    CHECK,
+    LISTED,
+    REVIEW_REQUEST,
+    check_name,
+    end_mark,
+    is_at_its_end,
+    is_quiet,
+    plan,
+    quiet_mark,
+    rows_to_ask,
+)
 from placet.app.ports import Analyser, AuditEntry, Clock, Done, Forge, PublishedVersion, Records, Store
 from placet.app.reading import Reader, Reading
 from placet.app.shown import ANALYSIS, last_analysis
@@ -303,6 +315,9 @@ class Evaluator:
 
     async def _closed(self, pull: Pull, ledger: Ledger) -> None:
         """The end: merged contracts are published, what was asked is asked no more, the comment says so."""
+        heard = await self._store.heard(pull.repository.id, pull.number)
+        if is_at_its_end(pull, ledger) and not attempts(heard, (), ledger, self._identity.app_id):
+            return
         standing: Sequence[PublishedVersion] = ()
         if pull.is_merged:
             standing = await self._publish(pull.repository, pull.base_ref, pull.base_tip)
@@ -317,7 +332,6 @@ class Evaluator:
         authors = frozenset(one.id for one in pushers)
         case = Case(pull, analysis, directory, policy, self._clock.now(), authors)
         # What was said before the end counts, however late it is heard; what comes after it is answered, too.
-        heard = await self._store.heard(pull.repository.id, pull.number)
         ledger = await self._listener.hear(case, ledger, heard, ())
         verdict = case.decided(ledger)
         is_green = verdict.conclusion is Conclusion.SUCCESS
@@ -332,6 +346,7 @@ class Evaluator:
         )
         texts = closing_texts(verdict, ledger, scene)
         await self._writer.apply(pull, plan(pull, verdict, texts, ledger, Rollout.GATE))
+        await self._store.record(pull.repository.id, pull.number, Records(posted=(end_mark(pull),)), case.now)
 
 
 def _as_asked(case: Case, verdict: Verdict, ledger: Ledger) -> Ledger:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from placet.app.actions import Action, AskTeam, CheckContent, DeleteComment, React, SetCheck, SetComment
 from placet.app.snapshot import Pull
 from placet.policy.model import Rollout
-from placet.proposals.model import Ledger, Posted, Source, SourceKind, Verb
+from placet.proposals.model import Ledger, Posted, ProposalState, Source, SourceKind, Verb
 from placet.proposals.schedule import ASKING, Reminder
 from placet.proposals.verdict import CheckState, TeamRow, Verdict, approve_token
 from placet.vocabulary.canonical import digest_of, text_digest
@@ -25,6 +25,7 @@ REACTION = "reaction"
 REMINDER = "reminder"
 AGREED = "agreed"
 QUIET = "quiet"
+END = "end"
 ANNOTATED = "annotated"
 # That everything which stands on a pull request has been read from the forge; deliveries tell what comes after.
 LISTED = "listed"
@@ -85,6 +86,19 @@ def is_quiet(pull: Pull, ledger: Ledger) -> bool:
     if mark is None:
         return not ledger.publications
     return mark == quiet_mark(pull)
+
+
+def end_mark(pull: Pull) -> Posted:
+    """That all has been said and done about a closed pull request."""
+    return Posted(END, str(pull.number), 0, "merged" if pull.is_merged else "withdrawn")
+
+
+def is_at_its_end(pull: Pull, ledger: Ledger) -> bool:
+    """Whether nothing more is to be done about a closed pull request, unless somebody says something."""
+    end = ProposalState.PUBLISHED if pull.is_merged else ProposalState.WITHDRAWN
+    is_owed = any(one.kind.startswith(OWED) for one in ledger.posted)
+    has_mark = ledger.standing_at(END, str(pull.number)) == end_mark(pull)
+    return has_mark and not is_owed and ledger.state in (None, end)
 
 
 def plan(pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger, rollout: Rollout) -> tuple[Action, ...]:
