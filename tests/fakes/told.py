@@ -29,8 +29,8 @@ from placet.errors import BadFile
 from placet.policy.model import Approvals, OnDeadline, Overruled, Policy, Rollout
 from placet.proposals.assess import Assessment
 from placet.proposals.groups import GroupVerdict, NewReaders, judged_group
-from placet.proposals.model import Ledger, Refusal, Source, SourceKind, Team, TeamKind, Verb
-from placet.proposals.schedule import Occasion, Reminder
+from placet.proposals.model import Ledger, Occasion, Refusal, Source, SourceKind, Team, TeamKind, Verb
+from placet.proposals.schedule import Reminder
 from placet.proposals.teams import TeamDirectory
 from placet.proposals.verdict import TeamRow, Verdict
 from placet.render.check import check_text

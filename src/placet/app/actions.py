@@ -62,13 +62,15 @@ class AskTeam:
 class SetComment:
     """Make, edit or make again the one comment for a subject (``sticky``, ``reply`` …).
 
-    ``comment_id`` None: look for it by its first line, a hidden marker, and make it where it is not there.
+    ``asks``: whom it asks, written down with
+    it. ``comment_id`` None: look for it by its first line, a hidden marker, and make it where it is not there.
     """
 
     kind: str
     subject: str
     body: str
     comment_id: int | None
+    asks: tuple[AskTeam, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from placet.app.actions import Action, AskTeam, DeleteComment, React, SetCheck, SetComment
-from placet.app.plan import ANNOTATED, CHECK, OWED, REACTION, REVIEW_REQUEST, check_subject, content_digest
+from placet.app.plan import ANNOTATED, CHECK, OWED, REACTION, check_subject, content_digest
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.snapshot import Pull
 from placet.proposals.model import Ask, Posted, Team, Utterance
@@ -32,20 +33,17 @@ class Writer:
 
         ``listed`` is what stands on the pull request, where that has just been read.
         """
-        requests = [one for one in actions if isinstance(one, AskTeam) and one.how == REVIEW_REQUEST]
+        requests = [one for one in actions if isinstance(one, AskTeam)]
         last_ask = requests[-1] if requests else None
         for action in actions:
             if isinstance(action, SetCheck):
                 await self._set_check(pull, action)
-            elif isinstance(action, AskTeam):
-                if action.how != REVIEW_REQUEST:
-                    await self._record(pull, self._asked(pull, action, action.how))
             elif isinstance(action, SetComment):
                 await self._set_comment(pull, action, listed)
             elif isinstance(action, DeleteComment):
                 await self._forge.delete_comment(pull.repository, action.comment_id)
                 await self._record(pull, Records(removed=((action.kind, action.subject),)))
-            else:
+            elif isinstance(action, React):
                 await self._react(pull, action)
             if action is last_ask:
                 await self._request(pull, requests, listed)
@@ -81,23 +79,27 @@ class Writer:
         failed = [(one, reasons[one.team.id]) for one in asks if reasons.get(one.team.id)]
         for one in asks:
             if not reasons.get(one.team.id):
-                await self._record(pull, self._asked(pull, one, one.how))
+                await self._record(pull, self._asked(pull, [one]))
         if failed:
             await self._tell_unasked(pull, failed, listed)
 
-    def _asked(self, pull: Pull, action: AskTeam, how: str) -> Records:
-        ask = Ask(action.team.id, action.fingerprints, action.at, how)
-        facts: dict[str, object] = {"team": action.team.id, "how": how, "fingerprints": sorted(action.fingerprints)}
-        return Records(asks=(ask,), audit=(self._audit(pull, "team.asked", facts),))
+    def _asked(self, pull: Pull, asks: Sequence[AskTeam]) -> Records:
+        told = [Ask(one.team.id, one.fingerprints, one.at, one.how) for one in asks]
+        audit = [
+            self._audit(
+                pull, "team.asked", {"team": one.team, "how": one.how, "fingerprints": sorted(one.fingerprints)}
+            )
+            for one in told
+        ]
+        return Records(asks=tuple(told), audit=tuple(audit))
 
     async def _tell_unasked(self, pull: Pull, failed: Sequence[tuple[AskTeam, str]], listed: Listed) -> None:
         """One comment for all teams that could not be review-requested, found again if a crash lost its id."""
         subject = text_digest(*sorted(f"{one.team.id}:{sorted(one.fingerprints)}" for one, _ in failed))[:12]
         teams: list[tuple[Team, str]] = [(one.team, reason) for one, reason in failed]
         body = unasked(f"<!-- placet:unasked={subject} -->", teams)
-        await self._set_comment(pull, SetComment("unasked", subject, body, None), listed)
-        for one, reason in failed:
-            await self._record(pull, self._asked(pull, one, f"mention: {reason}"))
+        asks = tuple(replace(one, how=f"mention: {reason}") for one, reason in failed)
+        await self._set_comment(pull, SetComment("unasked", subject, body, None, asks), listed)
 
     async def _own(self, pull: Pull, body: str, listed: Listed) -> int | None:
         """Our comment with that first line, the marker by which one is found again whose id was lost in a crash."""
@@ -115,7 +117,8 @@ class Writer:
         if comment_id is None:
             comment_id = await self._forge.comment(pull.repository, pull.number, action.body)
         posted = Posted(action.kind, action.subject, comment_id, text_digest(action.body))
-        await self._record(pull, Records(posted=(posted,), removed=((OWED + action.kind, action.subject),)))
+        removed = ((OWED + action.kind, action.subject),)
+        await self._record(pull, replace(self._asked(pull, action.asks), posted=(posted,), removed=removed))
 
     async def _react(self, pull: Pull, action: React) -> None:
         await self._forge.react(pull.repository, action.source, action.reaction)

@@ -55,9 +55,9 @@ class Bench:
     """What judgement needs besides the attempt itself.
 
     ``authors`` are the ids of those who count as the pull request's author: who opened it, and, where that is a bot,
-    whoever pushed to it. ``open_teams`` are those whose answer is missing, by id. ``force`` are the teams whose
-    members may force, by the organisation's policy alone. ``closed_at`` is when the pull request was closed, None
-    while it is open.
+    whoever pushed to it. ``open_teams`` are those whose answer is missing, by id.
+    ``force`` are the teams whose members may force, by the organisation's policy alone; ``can_force``: somebody of
+    them is no author. ``closed_at`` is when the pull request was closed, None while it is open.
     """
 
     author: Person
@@ -72,6 +72,7 @@ class Bench:
     closed_at: datetime | None = None
     teams: Mapping[str, Team] = field(default_factory=dict)
     force: tuple[Team, ...] = ()
+    can_force: bool = False
     stewards: Mapping[str, str] = field(default_factory=dict)
 
     def is_author(self, person: Person) -> bool:

@@ -14,6 +14,9 @@ from placet.policy.model import Policy
 from placet.proposals.model import Person, Team, TeamKind
 from placet.proposals.teams import TeamDirectory, label, names_in
 
+# Who is nobody's colleague.
+NOBODY = Person(0, "", is_user=False)
+
 
 class Directories:
     """Makes the directory of one pull request."""
@@ -21,6 +24,10 @@ class Directories:
     def __init__(self, forge: Forge, store: Store) -> None:
         self._forge = forge
         self._store = store
+
+    async def learn(self, repository: Repository, analysis: Analysis, policy: Policy) -> None:
+        """Remember which teams the names stand for: one that is renamed before it is ever asked is followed, too."""
+        await self.of(repository, NOBODY, analysis, policy)
 
     async def of(
         self,
@@ -53,13 +60,19 @@ class Directories:
         owner = repository.owner_id
         known = await self._store.remembered_teams(owner, names)
         found = {name: team.id for name, team in directory.teams.items() if team.kind is TeamKind.GITHUB}
-        if any(known.get(name) != team for name, team in found.items()):
-            await self._store.remember_teams(owner, found)
-        gone = {name: known[name] for name in names if name in known and name not in directory.teams}
-        if not gone:
+        # A name that a team once had may have been taken by another since: the team is followed, not the name.
+        elsewhere = {name: known[name] for name in names if name in known and found.get(name) != known[name]}
+        elsewhere = {name: team for name, team in elsewhere.items() if name in found or name not in directory.teams}
+        ids = sorted(set(elsewhere.values()))
+        others = await self._forge.directory(repository, ids, (), author, barred) if ids else TeamDirectory({})
+        followed = {name: others.teams[team] for name, team in elsewhere.items() if team in others.teams}
+        alive = {name for name, team in followed.items() if team.kind is TeamKind.GITHUB}
+        followed = {name: team for name, team in followed.items() if name in alive or name not in found}
+        new = {name: team for name, team in found.items() if known.get(name) != team and name not in alive}
+        if new:
+            await self._store.remember_teams(owner, new)
+        if not followed:
             return directory
-        others = await self._forge.directory(repository, sorted(set(gone.values())), (), author, barred)
-        followed = {name: others.teams[team] for name, team in gone.items() if team in others.teams}
         deleted = {name for name, team in followed.items() if team.kind is TeamKind.NAME}
         # Of a team that is gone GitHub knows nothing but that; its name is the one that it had.
         followed |= {name: replace(followed[name], name=label(name)) for name in deleted}

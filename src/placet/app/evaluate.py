@@ -9,16 +9,18 @@ from functools import partial
 
 from placet.app.actions import CheckContent, SetCheck
 from placet.app.apply import Writer
+from placet.app.case import Case, case_of
 from placet.app.directory import Directories, unknown_team
 from placet.app.group import MergeGroup, MergeQueue
 from placet.app.hearing import attempts
-from placet.app.listen import Case, Listener
+from placet.app.listen import Listener
 from placet.app.patience import Waiting
 from placet.app.plan import (
     CHECK,
     LISTED,
     REVIEW_REQUEST,
     check_name,
+    check_subject,
     end_mark,
     is_at_its_end,
     is_quiet,
@@ -34,9 +36,10 @@ from placet.app.texts import Identity, closing_texts, scene_of, texts_for
 from placet.app.trees import governed_digest, governs
 from placet.app.versions import Publisher, proposed_versions
 from placet.errors import Unavailable
-from placet.policy.model import Rollout
+from placet.impact.analysis import Analysis
+from placet.policy.model import Policy, Rollout
 from placet.proposals.decide import broken_policy, worst
-from placet.proposals.model import Ask, Ledger, Person, Posted, ProposalState, Publication, SourceKind
+from placet.proposals.model import Ask, Ledger, Posted, ProposalState, Publication, SourceKind
 from placet.proposals.schedule import next_look
 from placet.proposals.transitions import TRANSITIONS, is_final, steps_between
 from placet.proposals.verdict import CheckState, Conclusion, Verdict
@@ -61,8 +64,8 @@ class Evaluator:
         self._clock = clock
         self._identity = identity
         self._reader = Reader(forge, store, analyser, clock)
-        self._publisher = Publisher(self._reader, store, clock)
         self._directories = Directories(forge, store)
+        self._publisher = Publisher(self._reader, self._directories, store, clock)
         self._queue = MergeQueue(forge, store, self._reader, self._directories, clock, identity)
         self._listener = Listener(forge, store, self._directories, clock, identity)
         self._writer = Writer(forge, store, clock, identity.app_id)
@@ -85,11 +88,20 @@ class Evaluator:
         elif key.kind is DirtyKind.INSTALLATION:
             repositories = await self._forge.repositories()
             await self._store.save_repositories(repositories)
-            for one in {one.owner_id: one for one in repositories}.values():
-                await self._reader.organisations.refreshed(one)
-            branches = [WorkKey.branch(one.id, one.default_branch) for one in repositories]
-            await self._store.mark(branches, self._clock.now())
+            keys = [WorkKey.branch(one.id, one.default_branch) for one in repositories]
+            for owner in {one.owner_id: one for one in repositories}.values():
+                before = await self._store.remembered_organisation(owner.owner_id)
+                after = await self._reader.organisations.refreshed(owner)
+                if before is not None and before.data != after:
+                    keys += [key for one in repositories for key in await self._open_keys(one, owner.owner_id)]
+            await self._store.mark(keys, self._clock.now())
         return Done()
+
+    async def _open_keys(self, repository: Repository, owner_id: int) -> list[WorkKey]:
+        """The keys of a repository's open pull requests, where it is that owner's."""
+        if repository.owner_id != owner_id:
+            return []
+        return [WorkKey.pull(repository.id, number) for number in await self._forge.open_pulls(repository)]
 
     async def _repository(self, repository_id: int) -> Repository | None:
         """The repository; one that nobody has heard of is looked for among those that we are installed on."""
@@ -109,11 +121,9 @@ class Evaluator:
         if not pull.is_open:
             await self._closed(pull, ledger)
             return Done()
-        try:
-            return Done(await self._open(pull, ledger))
-        except Exception:
-            await self._waiting.give_up(pull, ledger)
-            raise
+        # A run that is cut off at its limit leaves no word: the next one sees how long nothing has got on.
+        await self._waiting.give_up(pull, ledger)
+        return Done(await self._open(pull, ledger))
 
     async def branch(self, repository: Repository, ref: str) -> Done:
         """Publish a branch that moved, and look again at every open pull request to it."""
@@ -158,13 +168,14 @@ class Evaluator:
             return None
         standing = await self._store.last_versions(pull.repository.id, pull.base_ref)
         standing = standing or await self._publisher.publish(pull.repository, pull.base_ref, pull.base_tip)
-        case = await self._case(pull, reading)
+        case = await self._case(pull, reading.analysis, reading.policy)
         heard = await self._store.heard(pull.repository.id, pull.number)
         is_listed = ledger.standing_at(LISTED, str(pull.number)) is not None
         listed = () if is_listed else await self._forge.utterances(pull)
         error = reading.policy_error or unknown_team(reading.policy, reading.analysis, case.directory)
         if error is not None:
             # Nobody is judged under rules that cannot be read: what was said waits until they can.
+            ledger = await self._listener.answer_questions(case, ledger, heard)
             verdict = broken_policy(error, ledger)
         else:
             ledger = await self._listener.hear(case, ledger, heard, listed)
@@ -185,20 +196,29 @@ class Evaluator:
         texts = replace(texts, check=await self._shared_check(case, reading, shown, ledger, versions) or texts.check)
         actions = plan(pull, verdict, texts, ledger, reading.policy.rollout)
         await self._writer.apply(pull, [one for one in actions if isinstance(one, SetCheck)])
-        await self._shown(pull, reading, verdict, ledger)
+        await self._tell_twins(pull, texts.check)
+        await self._shown(pull, reading, verdict, ledger, was_listed=is_listed)
         others = [one for one in actions if not isinstance(one, SetCheck)]
         await self._writer.apply(pull, others, None if is_listed else listed)
         if is_quiet(pull, ledger):
-            await self._store.record(pull.repository.id, pull.number, Records(posted=(quiet_mark(pull),)), case.now)
             return None
         after = await self._store.ledger(pull.repository.id, pull.number)
         return next_look(case.decided(after), after, case.now) if error is None else None
 
-    async def _case(self, pull: Pull, reading: Reading) -> Case:
-        pushers = () if pull.author.is_user else await self._pushers(pull)
-        directory = await self._directories.of(pull.repository, pull.author, reading.analysis, reading.policy, pushers)
-        authors = frozenset(one.id for one in pushers)
-        return Case(pull, reading.analysis, directory, reading.policy, self._clock.now(), authors)
+    async def _tell_twins(self, pull: Pull, content: CheckContent | None) -> None:
+        """Write down for every pull request of this commit what its check says now, whoever wrote it."""
+        twins = await self._store.pulls_at(pull.repository.id, pull.head_sha)
+        if content is None or len(twins) < 2:  # noqa: PLR2004 - one has no twin
+            return
+        subject = check_subject(pull.head_sha, content.name)
+        stands = (await self._store.ledger(pull.repository.id, pull.number)).standing_at(CHECK, subject)
+        for number in twins:
+            theirs = (await self._store.ledger(pull.repository.id, number)).standing_at(CHECK, subject)
+            if stands is not None and theirs is not None and theirs != stands:
+                await self._store.record(pull.repository.id, number, Records(posted=(stands,)), self._clock.now())
+
+    async def _case(self, pull: Pull, analysis: Analysis, policy: Policy) -> Case:
+        return await case_of(self._forge, self._store, self._directories, pull, analysis, policy, self._clock.now())
 
     def _impostor(self, pull: Pull, heard: Sequence[Utterance]) -> str:
         """The name of another app that posted a check in our name on this head; empty where none did."""
@@ -206,15 +226,6 @@ class Evaluator:
         others = [one for one in heard if one.kind is SourceKind.CHECK and one.app_id != self._identity.app_id]
         here = [one.author.login for one in others if (one.commit_id, one.body) == (pull.head_sha, name)]
         return here[-1] if here else ""
-
-    async def _pushers(self, pull: Pull) -> tuple[Person, ...]:
-        """Who pushed to a bot's pull request: by the deliveries, and by what the forge still knows of the branch."""
-        heard = await self._store.heard(pull.repository.id, pull.number)
-        people = {one.author.id: one.author for one in heard if one.kind is SourceKind.PUSH}
-        if pull.head_repository == pull.repository.full_name:
-            moved = await self._forge.pushers(pull.repository, pull.head_ref)
-            people |= {one.id: one for one in moved if one.is_user and one.id}
-        return tuple(people[key] for key in sorted(people))
 
     def _scene(self, case: Case, ledger: Ledger, reading: Reading, versions: Mapping[str, Version]) -> Scene:
         return replace(
@@ -241,7 +252,7 @@ class Evaluator:
             here = (pull.head_sha, pull.base_ref, True)
             if other is not None and (other.head_sha, other.base_ref, other.is_open) == here:
                 theirs = await self._store.ledger(pull.repository.id, number)
-                its_case = await self._case(other, reading)
+                its_case = await self._case(other, reading.analysis, reading.policy)
                 is_broken = verdict.policy_error is not None
                 found[number] = (its_case, verdict if is_broken else its_case.decided(theirs), theirs)
         if len(found) == 1:
@@ -258,7 +269,7 @@ class Evaluator:
         buttons = tuple(one for one in content.buttons if one.identifier == "recheck")
         return replace(content, summary=shared_summary(list(zip(verdicts, scenes, strict=True))), buttons=buttons)
 
-    async def _shown(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger) -> None:
+    async def _shown(self, pull: Pull, reading: Reading, verdict: Verdict, ledger: Ledger, *, was_listed: bool) -> None:
         """Write down what the check shows from now on: only to that can anybody answer.
 
         After the check was written, never before: what nobody could see, nobody can have agreed to.
@@ -270,14 +281,21 @@ class Evaluator:
         last = ledger.publications[-1] if ledger.publications else None
         known = ledger.standing_at(ANALYSIS, str(pull.number))
         is_new = ledger.state is not None and (last is None or _content(last) != _content(publication))
-        is_listed = ledger.standing_at(LISTED, str(pull.number)) is not None
-        if not is_new and is_listed and known is not None and known.digest == reading.cache_key:
-            return
         number = str(pull.number)
-        records = Records(
-            publication=publication if is_new else None,
-            posted=(Posted(ANALYSIS, number, 0, reading.cache_key), Posted(LISTED, number, 0, "")),
+        posted = (
+            []
+            if known is not None and known.digest == reading.cache_key
+            else [Posted(ANALYSIS, number, 0, reading.cache_key)]
         )
+        if not was_listed:
+            # What a sweep doubts while this was under way stays in doubt.
+            posted.append(Posted(LISTED, number, 0, ""))
+        quiet = quiet_mark(pull, ledger)
+        if quiet is not None and ledger.standing_at(quiet.kind, quiet.subject) != quiet:
+            posted.append(quiet)
+        if not is_new and not posted:
+            return
+        records = Records(publication=publication if is_new else None, posted=tuple(posted))
         await self._store.record(pull.repository.id, pull.number, records, self._clock.now())
 
     async def _move(
@@ -327,12 +345,9 @@ class Evaluator:
         analysis = await last_analysis(self._reader, pull.number, ledger)
         tip = await self._reader.files(pull.repository, pull.base_tip)
         policy, _ = await self._reader.policy(pull.repository, tip)
-        pushers = () if pull.author.is_user else await self._pushers(pull)
-        directory = await self._directories.of(pull.repository, pull.author, analysis, policy, pushers)
-        authors = frozenset(one.id for one in pushers)
-        case = Case(pull, analysis, directory, policy, self._clock.now(), authors)
+        case = await self._case(pull, analysis, policy)
         # What was said before the end counts, however late it is heard; what comes after it is answered, too.
-        ledger = await self._listener.hear(case, ledger, heard, ())
+        ledger = await self._listener.hear(case, ledger, heard, await self._forge.utterances(pull))
         verdict = case.decided(ledger)
         is_green = verdict.conclusion is Conclusion.SUCCESS
         why = "merged around the check" if pull.is_merged and not is_green else "closed"
@@ -347,6 +362,10 @@ class Evaluator:
         texts = closing_texts(verdict, ledger, scene)
         await self._writer.apply(pull, plan(pull, verdict, texts, ledger, Rollout.GATE))
         await self._store.record(pull.repository.id, pull.number, Records(posted=(end_mark(pull),)), case.now)
+        # A check belongs to a commit: what this one made of it may be better without it.
+        twins = await self._store.pulls_at(pull.repository.id, pull.head_sha)
+        others = [WorkKey.pull(pull.repository.id, number) for number in twins if number != pull.number]
+        await self._store.mark(others, case.now)
 
 
 def _as_asked(case: Case, verdict: Verdict, ledger: Ledger) -> Ledger:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from placet.app.actions import CheckContent
-from placet.app.directory import Directories
-from placet.app.listen import Case
+from placet.app.case import Case, case_of
+from placet.app.directory import NOBODY, Directories, unknown_team
 from placet.app.plan import check_name
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
 from placet.app.reading import Reader, Reading, request_key
@@ -17,12 +17,9 @@ from placet.app.trees import is_wanted
 from placet.impact.analysis import Analysis, AnalysisRequest
 from placet.proposals.assess import Assessment, assess
 from placet.proposals.groups import GroupVerdict, judged_group
-from placet.proposals.model import Person
 from placet.proposals.verdict import Verdict
 from placet.render.group import GroupScene, group_text
 from placet.vocabulary.files import Files
-
-_NOBODY = Person(0, "", is_user=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +79,18 @@ class MergeQueue:
         await self._post(repository, group, verdict)
 
     async def _judged(self, repository: Repository, group: MergeGroup, reading: Reading) -> GroupVerdict:
-        directory = await self._directories.of(repository, _NOBODY, reading.analysis, reading.policy)
+        directory = await self._directories.of(repository, NOBODY, reading.analysis, reading.policy)
+        error = unknown_team(reading.policy, reading.analysis, directory)
+        if error is not None:
+            return GroupVerdict(Assessment((), {}, {}, {}), policy_error=error)
         assessment = assess(reading.analysis, directory, reading.policy)
         wanted = frozenset(one.change.fingerprint for one in assessment.gated)
         cases = await self._cases(repository, group, wanted) if wanted else {}
         verdicts = {number: verdict for number, (_, verdict) in cases.items()}
         together = await self._together(repository, group, reading, assessment) if cases else None
         new = {
-            number: await self._new_readers(repository, case, verdict, together)
-            for number, (case, verdict) in (cases.items() if together is not None else ())
+            number: _unasked(assessment, verdict) | await self._new_readers(repository, case, verdict, together)
+            for number, (case, verdict) in cases.items()
         }
         return judged_group(assessment, verdicts, new, reading.policy.rollout)
 
@@ -108,8 +108,9 @@ class MergeQueue:
                 continue
             pull = await self._forge.pull(repository, number)
             if pull is not None and pull.base_ref == group.base_ref:
-                directory = await self._directories.of(repository, pull.author, analysis, policy)
-                case = Case(pull, analysis, directory, policy, self._clock.now())
+                case = await case_of(
+                    self._forge, self._store, self._directories, pull, analysis, policy, self._clock.now()
+                )
                 found[number] = (case, case.decided(ledger))
         return found
 
@@ -130,7 +131,7 @@ class MergeQueue:
         tip = reading.tip.overlaid(head, others)
         request = AnalysisRequest(tip, head, tip, reading.policy, organisation=reading.organisation)
         analysis = await self._reader.analysis(request, request_key(request))
-        directory = await self._directories.of(repository, _NOBODY, analysis, reading.policy)
+        directory = await self._directories.of(repository, NOBODY, analysis, reading.policy)
         return _Together(assess(analysis, directory, reading.policy), analysis, head, frozenset(others))
 
     async def _new_readers(
@@ -140,10 +141,7 @@ class MergeQueue:
         if together is None:
             return {}
         own = await self._reader.files(repository, case.pull.head_sha)
-        known = {
-            one.change.fingerprint: {each.team.id for each in one.reaches if each.team} | set(one.teams)
-            for one in verdict.assessment.changes
-        }
+        known = _known(verdict)
         found: dict[str, tuple[str, ...]] = {}
         for one in together.assessment.gated:
             teams = {
@@ -176,3 +174,26 @@ class MergeQueue:
         facts: dict[str, object] = {"sha": group.head_sha, "conclusion": content.conclusion, "title": content.title}
         entry = AuditEntry("group.checked", f"{repository.id}:{group.base_ref}", "placet", now, facts)
         await self._store.record(repository.id, 0, Records(audit=(entry,)), now)
+
+
+def _known(verdict: Verdict) -> dict[str, set[str]]:
+    """By fingerprint, the teams that a pull request's verdict knows to be reached, asked or not."""
+    return {
+        one.change.fingerprint: {each.team.id for each in one.reaches if each.team} | set(one.teams)
+        for one in verdict.assessment.changes
+    }
+
+
+def _unasked(assessment: Assessment, verdict: Verdict) -> dict[str, tuple[str, ...]]:
+    """By fingerprint, the teams that must agree to the group as it stands and that the pull request did not know of.
+
+    The group may stand on another group, or on a base that has moved since the pull request was looked at.
+    """
+    known = _known(verdict)
+    found = {
+        one.change.fingerprint: tuple(
+            assessment.teams[team].name for team in one.teams if team not in known.get(one.change.fingerprint, set())
+        )
+        for one in assessment.gated
+    }
+    return {fingerprint: teams for fingerprint, teams in found.items() if teams}

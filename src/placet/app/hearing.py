@@ -69,7 +69,11 @@ def strangers_since_named(heard: Sequence[Utterance], ledger: Ledger, own_app_id
 
     The member's word may be older and only have come later.
     """
-    named = {act.arguments.get("to"): act.at for act in ledger.acts if act.verb is Verb.ASSIGN}
+    named: dict[str, datetime] = {}
+    for act in ledger.acts:
+        if act.verb is Verb.ASSIGN:
+            to = act.arguments.get("to", "")
+            named[to] = min(act.at, named.get(to, act.at))
     given = {act.source for act in ledger.acts}
     refused = {one.source for one in ledger.refusals if one.code == NO_MEMBER} - given
     if not named or not refused:

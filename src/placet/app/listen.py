@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from placet.app.bench import Bench, Rights, Ruling, named_team, shown_to
+from placet.app.case import Case
 from placet.app.directory import Directories, teams_by_id
 from placet.app.hearing import ALTERED_LINES, RERUN_BUTTON, Attempt, attempts, strangers_since_named
-from placet.app.plan import CHECK, COMMENTS, MENDED, check_name, check_subject
+from placet.app.plan import CHECK, COMMENTS, MENDED, check_name, check_subject, is_quiet
 from placet.app.ports import AuditEntry, Clock, Forge, Records, Store
-from placet.app.ruling import lookup_for, ruled
+from placet.app.ruling import ANSWERS, lookup_for, ruled
 from placet.app.snapshot import Pull, Utterance
 from placet.app.texts import Identity, owed_for, scene_of
-from placet.impact.analysis import Analysis
 from placet.policy.model import Policy
-from placet.proposals.decide import Subject, decide
-from placet.proposals.model import Act, Ledger, Posted, Refusal, Source, SourceKind, Team, Verb
+from placet.proposals.model import Act, Ledger, Posted, Refusal, Source, SourceKind, Verb
+from placet.proposals.schedule import ASKING
 from placet.proposals.teams import TeamDirectory
-from placet.proposals.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class Case:
-    """Everything but the ledger that a decision about a pull request is made from.
-
-    ``authors``: the ids of those who count as its author besides the one who opened it.
-    """
-
-    pull: Pull
-    analysis: Analysis
-    directory: TeamDirectory
-    policy: Policy
-    now: datetime
-    authors: frozenset[int] = frozenset()
-
-    def decided(self, ledger: Ledger) -> Verdict:
-        """The verdict under that ledger."""
-        pull = self.pull
-        is_allowed = self.policy.approvals.allow_author
-        barred = frozenset[int]() if is_allowed else self.authors | {pull.author.id}
-        subject = Subject(pull.is_draft, pull.is_open, pull.is_merged, pull.base_ref, pull.head_sha, barred)
-        return decide(subject, self.analysis, self.directory, ledger, self.policy, self.now)
 
 
 class Listener:
@@ -55,14 +30,19 @@ class Listener:
         self._clock = clock
         self._identity = identity
 
+    async def answer_questions(self, case: Case, ledger: Ledger, heard: Sequence[Utterance]) -> Ledger:
+        """The ledger with what only asks, or was not understood, answered; everything else waits."""
+        tried = attempts(heard, (), ledger, self._identity.app_id)
+        questions = [one for one in tried if one.verb is None]
+        return await self._judge(case, ledger, questions) if questions else ledger
+
     async def hear(self, case: Case, ledger: Ledger, heard: Sequence[Utterance], listed: Sequence[Utterance]) -> Ledger:
         """The ledger with everything that was said: as deliveries told it, and as it stands there now."""
         pull = case.pull
         ledger = await self._altered(pull, ledger, heard)
         tried = attempts(heard, listed, ledger, self._identity.app_id)
-        if not tried:
-            return ledger
-        ledger = await self._judge(case, ledger, tried)
+        if tried:
+            ledger = await self._judge(case, ledger, tried)
         again = strangers_since_named(heard, ledger, self._identity.app_id)
         return await self._judge(case, ledger, again, is_again=True) if again else ledger
 
@@ -96,7 +76,10 @@ class Listener:
         """
         known = {team.id for team in case.directory.teams.values()}
         shown = [shown_to(one.utterance, ledger.publications) for one in tried]
-        missing = sorted({team for one in shown if one is not None for team in one.shown} - known)
+        people = {one.person.id for one in tried}
+        spoken_for = {act.team for act in ledger.acts if act.team and act.actor.id in people}
+        missing = sorted({team for one in shown if one is not None for team in one.shown} | spoken_for - known)
+        missing = [team for team in missing if team not in known]
         if not missing:
             return case
         single = {part for team in missing for part in team.removeprefix("any:").split("+")}
@@ -148,9 +131,10 @@ class Listener:
                 found += [mark, replace(ours[one.id], digest="")]
         return tuple(found)
 
-    def _bench(self, case: Case, ledger: Ledger, force: tuple[Team, ...]) -> Bench:
+    def _bench(self, case: Case, ledger: Ledger, force: TeamDirectory) -> Bench:
         verdict = case.decided(ledger)
         assessment = verdict.assessment
+        is_asking = verdict.state in ASKING and not is_quiet(case.pull, ledger)
         return Bench(
             author=case.pull.author,
             policy=case.policy,
@@ -160,23 +144,24 @@ class Listener:
             acts=ledger.acts,
             now=case.now,
             authors=case.authors,
-            open_teams=tuple(row.team.id for row in verdict.open_rows),
+            open_teams=tuple(row.team.id for row in verdict.open_rows) if is_asking else (),
             closed_at=None if case.pull.is_open else case.pull.closed_at,
             teams={team.id: team for team in case.directory.teams.values()} | dict(assessment.teams),
-            force=force,
+            force=tuple({team.id: team for team in force.teams.values()}.values()),
+            can_force=any(not force.is_unanswerable(team) for team in force.teams.values()),
             stewards={key: facts.steward for key, facts in (case.analysis.assets or {}).items() if facts.steward},
         )
 
-    async def _forcers(self, case: Case, tried: Sequence[Attempt]) -> tuple[Team, ...]:
-        """The teams that the organisation's policy lists, where somebody forces, or a team cannot answer for itself.
+    async def _forcers(self, case: Case, tried: Sequence[Attempt]) -> TeamDirectory:
+        """Whom the organisation's policy lists, where somebody forces, or a team cannot answer for itself.
 
         Looked up without the names that the repository's own policy gives: it must not say who these are.
         """
         is_needed = bool(case.directory.unanswerable) or any(one.verb is Verb.FORCE for one in tried)
         if not case.policy.force or not is_needed:
-            return ()
-        found = await self._forge.directory(case.pull.repository, case.policy.force, (), case.pull.author, ())
-        return tuple({team.id: team for team in found.teams.values()}.values())
+            return TeamDirectory({})
+        rules = Policy(approvals=case.policy.approvals)
+        return await self._directories.named(case.pull.repository, case.pull.author, case.policy.force, rules)
 
     async def _rights(self, pull: Pull, attempt: Attempt, bench: Bench) -> Rights:
         """What the person may just now: looked up for this attempt, never remembered."""
@@ -185,7 +170,7 @@ class Listener:
             team.id for team in lookup.teams if await self._forge.is_member(pull.repository, team, attempt.person)
         }
         unanswerable = [team for team in lookup.teams if bench.directory.is_unanswerable(team)]
-        if unanswerable and await self._stands_in(pull, attempt, bench):
+        if unanswerable and attempt.verb in ANSWERS and await self._stands_in(pull, attempt, bench):
             member_of |= {team.id for team in unanswerable}
         can_write = lookup.write and await self._forge.can_write(pull.repository, attempt.person)
         named = await self._forge.person(pull.repository, lookup.login) if lookup.login else None
@@ -193,7 +178,7 @@ class Listener:
 
     async def _stands_in(self, pull: Pull, attempt: Attempt, bench: Bench) -> bool:
         """Whether the person answers for teams nobody of which may: whoever may force, else the repository's admins."""
-        if not bench.policy.force:
+        if not bench.can_force:
             return await self._forge.is_admin(pull.repository, attempt.person)
         return any([await self._forge.is_member(pull.repository, team, attempt.person) for team in bench.force])
 

@@ -62,13 +62,14 @@ def assigned(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
     return done(attempt, *acts, teams=tuple(team.name for team in mine))
 
 
-def is_delegate(person: Person, team: str, shown: Publication, bench: Bench) -> bool:
-    """Whether a member of the team named that person, under the rules of the very base that the answer is about."""
-    return any(
-        act.verb is Verb.ASSIGN
-        and (act.team, act.arguments.get("to"), act.arguments.get("base")) == (team, str(person.id), shown.base)
-        and not bench.is_barred(act.actor)
-        for act in bench.acts
+def namers_of(attempt: Attempt, team: str, shown: Publication, bench: Bench) -> tuple[int, ...]:
+    """The members (by id) who had named that person their team's delegate by then, under the very base's own rules."""
+    wanted = (team, str(attempt.person.id), shown.base)
+    named = [act for act in bench.acts if act.verb is Verb.ASSIGN and not bench.is_barred(act.actor)]
+    return tuple(
+        act.actor.id
+        for act in named
+        if (act.team, act.arguments.get("to"), act.arguments.get("base")) == wanted and act.at <= attempt.at
     )
 
 

@@ -25,6 +25,7 @@ REACTION = "reaction"
 REMINDER = "reminder"
 AGREED = "agreed"
 QUIET = "quiet"
+QUIET_IS_OVER = "over"
 END = "end"
 ANNOTATED = "annotated"
 # That everything which stands on a pull request has been read from the forge; deliveries tell what comes after.
@@ -69,9 +70,20 @@ def check_name(base_ref: str, default_branch: str) -> str:
     return "placet" if base_ref == default_branch else f"placet: {base_ref}"
 
 
-def quiet_mark(pull: Pull) -> Posted:
-    """By what a pull request that was open before us is known as it then was: its head, and whether it was a draft."""
-    return Posted(QUIET, str(pull.number), 0, f"{pull.head_sha}:{'draft' if pull.is_draft else 'ready'}")
+def quiet_mark(pull: Pull, ledger: Ledger) -> Posted | None:
+    """What is to be written down about a pull request that was open before us; None for any other.
+
+    While it is quiet: its head, and whether it was a draft. Once that has ended it stays so.
+    """
+    if not _was_open_before(pull):
+        return None
+    as_it_is = f"{pull.head_sha}:{'draft' if pull.is_draft else 'ready'}"
+    return Posted(QUIET, str(pull.number), 0, as_it_is if is_quiet(pull, ledger) else QUIET_IS_OVER)
+
+
+def _was_open_before(pull: Pull) -> bool:
+    since = pull.repository.covered_since
+    return since is not None and pull.created_at < since
 
 
 def is_quiet(pull: Pull, ledger: Ledger) -> bool:
@@ -79,13 +91,12 @@ def is_quiet(pull: Pull, ledger: Ledger) -> bool:
 
     A push, ready-for-review or a recheck ends it for good (1-product, "Which repositories").
     """
-    since = pull.repository.covered_since
-    if since is None or pull.created_at >= since or any(act.verb is Verb.RECHECK for act in ledger.acts):
+    if not _was_open_before(pull) or any(act.verb is Verb.RECHECK for act in ledger.acts):
         return False
     mark = ledger.standing_at(QUIET, str(pull.number))
     if mark is None:
         return not ledger.publications
-    return mark == quiet_mark(pull)
+    return mark.digest == f"{pull.head_sha}:{'draft' if pull.is_draft else 'ready'}"
 
 
 def end_mark(pull: Pull) -> Posted:
@@ -152,8 +163,8 @@ def _asks(pull: Pull, verdict: Verdict, texts: Texts, ledger: Ledger) -> Iterato
         if _asked(row, ledger) and _is_still_requested(pull, row):
             # Asking again for a review that is asked for already tells nobody: a mention does.
             body = texts.pings[row.team.id]
-            yield SetComment(PING, f"{row.team.id}:{approve_token(row.answer.missing)}", body, None)
-            yield AskTeam(row.team, row.answer.missing, how="mention", at=texts.at)
+            ask = AskTeam(row.team, row.answer.missing, how="mention", at=texts.at)
+            yield SetComment(PING, f"{row.team.id}:{approve_token(row.answer.missing)}", body, None, (ask,))
         else:
             yield AskTeam(row.team, row.answer.missing, how=REVIEW_REQUEST, at=texts.at)
 
@@ -163,9 +174,8 @@ def _reminders(texts: Texts, ledger: Ledger) -> Iterator[Action]:
     if not texts.reminder:
         return
     subject = reminder_token(texts.reminders)
-    yield SetComment(REMINDER, subject, texts.reminder, None)
-    for one in texts.reminders:
-        yield AskTeam(one.row.team, one.row.answer.missing, how=one.how, at=texts.at)
+    asks = (AskTeam(one.row.team, one.row.answer.missing, how=one.how, at=texts.at) for one in texts.reminders)
+    yield SetComment(REMINDER, subject, texts.reminder, None, tuple(asks))
     for old in ledger.posted:
         if old.kind == REMINDER and old.subject != subject:
             yield DeleteComment(old.kind, old.subject, old.remote_id)

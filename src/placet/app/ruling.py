@@ -26,11 +26,12 @@ from placet.commands.catalogue import Name
 from placet.commands.grammar import Command, Misunderstood
 from placet.commands.help import details, overview
 from placet.proposals.answers import end_of, folded, held_by, in_order
+from placet.proposals.decide import counts_for
 from placet.proposals.model import Publication, SourceKind, Standing, Team, Verb
 from placet.proposals.verdict import approve_token
 from placet.render.replies import Reply, ReplyCode
 
-_ANSWERS = frozenset({Verb.APPROVE, Verb.BLOCK, Verb.NEEDS_TIME, Verb.RETRACT})
+ANSWERS = frozenset({Verb.APPROVE, Verb.BLOCK, Verb.NEEDS_TIME, Verb.RETRACT})
 # What is judged whoever did it: it gives nobody anything.
 _ANYBODY = frozenset({Verb.CHANGES_REQUESTED, Verb.DISMISSED, Verb.RECHECK})
 
@@ -49,7 +50,7 @@ def lookup_for(attempt: Attempt, bench: Bench) -> Lookup:
     """What decides about the attempt and has to be looked up; nothing where no right does."""
     if attempt.verb is None or attempt.verb in _ANYBODY or not attempt.person.is_user:
         return Lookup()
-    if attempt.verb in _ANSWERS:
+    if attempt.verb in ANSWERS:
         return Lookup(_teams_meant(attempt, bench))
     return orders.lookup_for(attempt, bench)
 
@@ -68,7 +69,7 @@ def ruled(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return Ruling(acts=(act_of(attempt, bench, standing=Standing.WRITER, actor=attempt.utterance.author),))
     if not attempt.person.is_user and attempt.verb not in _ANYBODY and not _is_listed_app(attempt, bench):
         return refused(attempt, ReplyCode.BOT)
-    if attempt.verb in _ANSWERS:
+    if attempt.verb in ANSWERS:
         return _answer(attempt, rights, bench)
     return _ORDERS[attempt.verb](attempt, rights, bench)
 
@@ -102,7 +103,7 @@ def _answer(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return refused(attempt, ReplyCode.NOTHING_PUBLISHED, aloud=bool(rights.member_of))
     if attempt.utterance.kind is SourceKind.BUTTON and not _is_fresh(attempt, shown):
         return refused(attempt, ReplyCode.STALE_BUTTON)
-    asked = [team for team in sorted(shown.shown) if team in bench.teams]
+    asked = _askable(attempt, shown, bench)
     if not asked:
         return refused(attempt, ReplyCode.NOTHING_ASKED)
     named = named_team(attempt)
@@ -114,6 +115,23 @@ def _answer(attempt: Attempt, rights: Rights, bench: Bench) -> Ruling:
         return refused(attempt, ReplyCode.NOT_A_MEMBER, team=named, teams=names_of(candidates, bench))
     if _is_unclear(attempt, standings, bench):
         return refused(attempt, ReplyCode.SAY_FOR_WHOM, aloud=True, teams=names_of(tuple(standings), bench))
+    return _one_team_each(attempt, standings, shown, bench)
+
+
+def _askable(attempt: Attempt, shown: Publication, bench: Bench) -> list[str]:
+    """The teams that somebody can speak for: those shown; and to take back, also those for which they have spoken."""
+    asked = [team for team in sorted(shown.shown) if team in bench.teams]
+    if attempt.verb is not Verb.RETRACT:
+        return asked
+    held = held_by(folded(in_order(bench.acts)), attempt.person)
+    return asked + sorted(team for team in held if team in bench.teams and team not in asked)
+
+
+def _one_team_each(attempt: Attempt, standings: Mapping[str, Standing], shown: Publication, bench: Bench) -> Ruling:
+    """What is said, where one person may hold one team only: said of the one that is open, and told where it is not."""
+    is_open_ended = attempt.verb is Verb.APPROVE and not named_team(attempt)
+    if is_open_ended and bench.policy.approvals.distinct_approvers:
+        standings = {team: one for team, one in standings.items() if team in bench.open_teams} or standings
     ruling = _spoken(attempt, standings, shown, bench)
     held = _held_otherwise(attempt, standings, bench)
     if held and ruling.acts:
@@ -132,11 +150,21 @@ def _spoken(attempt: Attempt, standings: Mapping[str, Standing], shown: Publicat
             return refused(attempt, ReplyCode.IN_THE_PAST, until=until.isoformat())
         if until > longest:
             return refused(attempt, ReplyCode.TOO_LONG, until=until.isoformat(), longest=longest.isoformat())
-    acts = tuple(
-        act_of(attempt, bench, team=team, fingerprints=shown.shown[team], standing=standing, until=until)
-        for team, standing in standings.items()
-    )
+    acts = []
+    for team, standing in standings.items():
+        # Whoever named a delegate may turn out to be the author: then the delegate has spoken for nobody.
+        by = ",".join(map(str, orders.namers_of(attempt, team, shown, bench))) if standing is Standing.DELEGATE else ""
+        said = act_of(attempt, bench, team=team, fingerprints=_about(team, attempt, shown, bench), standing=standing)
+        acts.append(replace(said, until=until, arguments={**said.arguments, **({"by": by} if by else {})}))
     return done(attempt, *acts, teams=names_of(tuple(standings), bench))
+
+
+def _about(team: str, attempt: Attempt, shown: Publication, bench: Bench) -> frozenset[str]:
+    """What an answer is about: what the team had been shown; to take back, where it was not asked, all that stands."""
+    if team in shown.shown:
+        return shown.shown[team]
+    fold = folded(in_order(bench.acts))
+    return frozenset(one for (of, one), stands in fold.items() if of == team and attempt.person.id in stands.approvers)
 
 
 def _standing_in(attempt: Attempt, team: str, rights: Rights, shown: Publication, bench: Bench) -> Standing | None:
@@ -146,7 +174,7 @@ def _standing_in(attempt: Attempt, team: str, rights: Rights, shown: Publication
     if _is_listed_app(attempt, bench):
         # An app belongs to no team: it has to say for which it speaks.
         return Standing.APP if named_team(attempt) else None
-    if orders.is_delegate(attempt.person, team, shown, bench):
+    if orders.namers_of(attempt, team, shown, bench):
         return Standing.DELEGATE
     if attempt.verb is Verb.RETRACT and _gave(attempt, team, bench):
         # Whoever gave an answer may take it back, also when they have left the team since.
@@ -160,26 +188,35 @@ def _is_listed_app(attempt: Attempt, bench: Bench) -> bool:
 
 
 def _gave(attempt: Attempt, team: str, bench: Bench) -> bool:
-    return any(act.team == team and act.actor.id == attempt.person.id for act in bench.acts if act.verb in _ANSWERS)
+    """Whether what stands of the team is that person's own word."""
+    fold = folded(in_order(bench.acts), distinct=bench.policy.approvals.distinct_approvers)
+    return any(
+        attempt.person.id in stands.approvers or (stands.act is not None and stands.act.actor.id == attempt.person.id)
+        for (of, _), stands in fold.items()
+        if of == team
+    )
 
 
 def _is_unclear(attempt: Attempt, standings: Mapping[str, Standing], bench: Bench) -> bool:
     """Whether, one person holding one team, it does not say for which of several it speaks."""
     is_distinct = attempt.verb is Verb.APPROVE and bench.policy.approvals.distinct_approvers
-    return is_distinct and len(standings) > 1 and not named_team(attempt)
+    open_ones = [team for team in standings if team in bench.open_teams] or list(standings)
+    return is_distinct and len(open_ones) > 1 and not named_team(attempt)
 
 
 def _held_otherwise(attempt: Attempt, standings: Mapping[str, Standing], bench: Bench) -> frozenset[str]:
     """The other team that a person holds already, where each may hold one only; empty where that is no hindrance."""
     if attempt.verb is not Verb.APPROVE or not bench.policy.approvals.distinct_approvers:
         return frozenset()
-    held = held_by(folded(in_order(bench.acts), distinct=True), attempt.person)
+    shown = shown_to(attempt.utterance, bench.publications)
+    here = [act for act in bench.acts if shown is None or counts_for(act, shown.base)]
+    held = held_by(folded(in_order(here), distinct=True), attempt.person)
     return held if set(standings) - held else frozenset()
 
 
 def _known_names(teams: frozenset[str], bench: Bench) -> tuple[str, ...]:
     """What the teams are called; one that nobody asks any more has only its id."""
-    return tuple(bench.teams[team].name if team in bench.teams else "another team" for team in sorted(teams))
+    return tuple(bench.teams[team].name if team in bench.teams else team for team in sorted(teams))
 
 
 def _is_fresh(attempt: Attempt, shown: Publication) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from placet.app.directory import Directories
 from placet.app.ports import AuditEntry, Clock, PublishedVersion, Records, Store
 from placet.app.reading import Reader, request_key
 from placet.app.snapshot import Repository
@@ -36,8 +37,9 @@ def proposed_versions(analysis: Analysis, published: Sequence[PublishedVersion])
 class Publisher:
     """Publishes the contracts of a branch; the last published commit is compared with the branch as it stands."""
 
-    def __init__(self, reader: Reader, store: Store, clock: Clock) -> None:
+    def __init__(self, reader: Reader, directories: Directories, store: Store, clock: Clock) -> None:
         self._reader = reader
+        self._directories = directories
         self._store = store
         self._clock = clock
 
@@ -52,6 +54,7 @@ class Publisher:
         policy, _ = await self._reader.policy(repository, now)
         request = AnalysisRequest(then, now, then, policy)
         analysis = await self._reader.analysis(request, request_key(request))
+        await self._directories.learn(repository, analysis, policy)
         versions = self._versions(analysis.versions, standing, branch, commit)
         if versions:
             audit = tuple(

@@ -86,7 +86,7 @@ class GitHubForge:
     def heed(self, routed: Routed) -> None:
         """Take in what a delivery says: tokens and teams that have changed are forgotten, logins are known anew."""
         for one in routed.heard:
-            self._teams.saw(one.utterance.by)
+            self._teams.saw(one.utterance.by, one.utterance.at)
         for number in routed.forgotten_installations:
             self._tokens.drop(number)
         for key in routed.keys:
@@ -105,7 +105,7 @@ class GitHubForge:
         found = await snapshot.pull_of(self._client(repository), repository, number, young=seen not in self._seen)
         if found is not None:
             self._seen[seen] = True
-            self._teams.saw(found.author)
+            self._teams.saw(found.author, self._clock.now())
         return found
 
     async def open_pulls(self, repository: Repository, base: str | None = None) -> tuple[int, ...]:

@@ -52,14 +52,16 @@ class Teams:
         self._logins: LRUCache[int, tuple[datetime, str]] = LRUCache(_KEPT)
         self._sizes: LRUCache[str, int] = LRUCache(_KEPT)
 
-    def saw(self, person: Person) -> None:
-        """A delivery that has just come says what a person is called."""
-        if person.id and person.login:
-            self._logins[person.id] = (self._clock.now(), person.login)
+    def saw(self, person: Person, at: datetime) -> None:
+        """A person was called that at that time: what has just come is as good as looked up."""
+        held = self._logins.get(person.id)
+        if person.id and person.login and (held is None or held[0] < at):
+            self._logins[person.id] = (at, person.login)
 
     def forget(self) -> None:
         """Teams or people have changed somewhere."""
         self._held.clear()
+        self._sizes.clear()
 
     async def directory(self, client: Client, repository: Repository, asking: Names) -> TeamDirectory:
         """What the names stand for: of the policy's teams first, then of GitHub's, then of logins; see TeamDirectory.
@@ -130,7 +132,7 @@ class Teams:
     ) -> Team | None:
         if found := _BY_ID.fullmatch(name):
             return await self._kept(
-                ("id", str(repository.owner_id), name), lambda: _by_id(client, repository, found[1])
+                ("id", str(repository.owner_id), name), lambda: self._by_id(client, repository, found[1])
             )
         bare = name.strip().removeprefix("@")
         spec = known.get(name.casefold()) or known.get(bare.casefold())
@@ -165,6 +167,16 @@ class Teams:
         except NotThere:
             return None
         reply = Reply(found, f"team {slug}")
+        team = _github_team(repository, reply)
+        self._sizes[team.id] = reply.number("members_count")
+        return team
+
+    async def _by_id(self, client: Client, repository: Repository, team_id: str) -> Team:
+        try:
+            found = await client.item(_team_path(repository, team_id))
+        except NotThere:
+            return Team(f"team:{team_id}", f"team:{team_id}", TeamKind.NAME)
+        reply = Reply(found, f"team {team_id}")
         team = _github_team(repository, reply)
         self._sizes[team.id] = reply.number("members_count")
         return team
@@ -267,14 +279,6 @@ async def _has_access(client: Client, repository: Repository, team: Team) -> boo
     except NotThere:
         return False
     return True
-
-
-async def _by_id(client: Client, repository: Repository, team_id: str) -> Team:
-    try:
-        found = await client.item(_team_path(repository, team_id))
-    except NotThere:
-        return Team(f"team:{team_id}", f"team:{team_id}", TeamKind.NAME)
-    return _github_team(repository, Reply(found, f"team {team_id}"))
 
 
 def _github_team(repository: Repository, team: Reply) -> Team:

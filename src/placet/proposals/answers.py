@@ -74,17 +74,25 @@ class TeamAnswer:
 
 def in_order(acts: Iterable[Act]) -> tuple[Act, ...]:
     """The acts in the order in which they count: time to the second, care within it, lines within one source."""
-    by_source = sorted(acts, key=lambda act: (act.source.kind, act.source.id, act.source.line, act.team))
+    by_source = sorted(acts, key=lambda act: (act.source.kind, act.source.id, _line(act), act.team))
     keyed: list[tuple[tuple[datetime, int, str, int, int, str], Act]] = []
     for _, group in groupby(by_source, key=lambda act: (act.source.kind, act.source.id)):
         rank = 0
         for act in group:
             # A later line of one comment never counts before an earlier one.
             rank = max(rank, _RANK.get(act.verb, 0))
-            key = (act.at.replace(microsecond=0), rank, act.source.kind, act.source.id, act.source.line, act.team)
+            key = (act.at.replace(microsecond=0), rank, act.source.kind, act.source.id, _line(act), act.team)
             keyed.append((key, act))
     keyed.sort(key=lambda pair: pair[0])
     return tuple(act for _, act in keyed)
+
+
+def _line(act: Act) -> int:
+    """The line within its source; what was done to the source itself (a dismissal) comes after all of its lines."""
+    return act.source.line if act.source.line >= 0 else _AFTER_ALL_LINES - act.source.line
+
+
+_AFTER_ALL_LINES = 1_000_000
 
 
 def folded(acts: Iterable[Act], *, distinct: bool = False) -> Fold:

@@ -5,9 +5,10 @@ This is the one place that turns the check green.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from placet.errors import BadFile
 from placet.impact.analysis import Analysis
@@ -46,7 +47,9 @@ _ROW_ORDER = {Word.BLOCKED: 0, Word.NONE: 1, Word.NEEDS_TIME: 2, Word.APPROVED: 
 # What authors may do: run their pull request, and take back what they should never have given.
 _OF_AUTHORS = frozenset({Verb.DEADLINE, Verb.REMIND, Verb.RECHECK, Verb.FORCE, Verb.CHANGES_REQUESTED, Verb.DISMISSED})
 # What a proposal can fall asleep from.
-_CAN_SLEEP = _WAITING | {CheckState.REJECTED}
+_CAN_SLEEP = (_WAITING | {CheckState.REJECTED}) - {CheckState.DRAFT}
+# A date beyond anybody's life keeps nothing awake.
+_FAR_AWAY = 9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class Subject:
     """What the decision needs of the pull request itself.
 
     ``base_ref`` empty: whatever the base is; ``head_sha`` empty: the head that was published last. ``barred`` are the
-    ids of those whose answers and judgements count for nothing, because the change is their own.
+    ids of those whose answers and judgements count for nothing, because the change is their own; ``authors`` of those
+    whose change it is, whether or not the policy lets them answer.
     """
 
     is_draft: bool = False
@@ -63,6 +67,7 @@ class Subject:
     base_ref: str = ""
     head_sha: str = ""
     barred: frozenset[int] = frozenset()
+    authors: frozenset[int] = frozenset()
 
 
 def decide(
@@ -74,12 +79,11 @@ def decide(
     force = _force(assessment, acts)
     forced = frozenset[str]().union(*(act.fingerprints for act in force))
     fold = folded(acts, distinct=policy.approvals.distinct_approvers)
-    due = _deadline(acts, ledger.asks, policy)
     rows = tuple(
         replace(row, is_stood_in_for=directory.is_unanswerable(row.team))
-        for row in _rows(assessment, fold, ledger.asks, forced, due, now)
+        for row in _rows(assessment, fold, ledger.asks, forced, partial(_deadline, acts, policy), now)
     )
-    asleep_at = _asleep_at(subject, acts, ledger, policy)
+    asleep_at = _asleep_at(subject, acts, ledger, policy, assessment)
     is_asleep = asleep_at is not None and asleep_at <= now
     state = _state(subject, assessment, rows, policy, forced, is_asleep=is_asleep)
     return Verdict(
@@ -102,6 +106,11 @@ def counts_for(act: Act, base_ref: str) -> bool:
 
 def _is_heard(act: Act, subject: Subject) -> bool:
     """Whether the act is not one of somebody's about their own change; who pushed may become known only afterwards."""
+    if act.verb is Verb.WAIVE and act.actor.id in subject.authors:
+        return False
+    namers = {int(one) for one in act.arguments.get("by", "").split(",") if one}
+    if namers and namers <= subject.barred:
+        return False
     return act.actor.id not in subject.barred or act.verb in _OF_AUTHORS
 
 
@@ -205,13 +214,15 @@ def _rows(
     fold: Fold,
     asks: Sequence[Ask],
     forced: frozenset[str],
-    due: datetime | None,
+    due_of: Callable[[Sequence[Ask]], datetime | None],
     now: datetime,
 ) -> tuple[TeamRow, ...]:
     rows = []
     for team, required in assessment.required.items():
         answer = answer_of(fold, team, required, forced, now)
-        asked_at = min((ask.at for ask in asks if ask.team == team), default=None)
+        of_team = [ask for ask in asks if ask.team == team]
+        asked_at = min((ask.at for ask in of_team), default=None)
+        due = due_of([ask for ask in of_team if ask.fingerprints & answer.missing])
         # A wish for time moves the deadline for its team.
         own_time = answer.until or answer.lapsed
         deadline = due if due is None or own_time is None else max(due, end_of(own_time))
@@ -230,22 +241,38 @@ def _rows(
     return tuple(sorted(rows, key=lambda row: (_ROW_ORDER[row.answer.word], row.team.name, row.team.id)))
 
 
-def _deadline(acts: Sequence[Act], asks: Sequence[Ask], policy: Policy) -> datetime | None:
-    """Until when answers are asked for: the last that somebody set, else what the policy allows from the first ask."""
-    set_by = [act.until for act in acts if act.verb is Verb.DEADLINE and act.until is not None]
-    if set_by:
-        return end_of(set_by[-1])
-    within = policy.approvals.answer_within
+def _deadline(acts: Sequence[Act], policy: Policy, asks: Sequence[Ask]) -> datetime | None:
+    """Until when a team's answer is asked for: the last date that somebody set, else what the policy allows.
+
+    Counted from the first ask for what is still missing; a date that was over by then counts for nothing.
+    """
     first = min((ask.at for ask in asks), default=None)
+    set_by = [end_of(act.until) for act in acts if act.verb is Verb.DEADLINE and act.until is not None]
+    if set_by and (first is None or set_by[-1] > first):
+        return set_by[-1]
+    within = policy.approvals.answer_within
     return None if within is None or first is None else first + within
 
 
-def _asleep_at(subject: Subject, acts: Sequence[Act], ledger: Ledger, policy: Policy) -> datetime | None:
-    """When the proposal falls asleep: so long after the last push, answer or recheck; None for none that was shown."""
-    shown = ledger.publications
-    if not shown or subject.head_sha not in ("", shown[-1].head):
+def _asleep_at(
+    subject: Subject, acts: Sequence[Act], ledger: Ledger, policy: Policy, assessment: Assessment
+) -> datetime | None:
+    """When the proposal falls asleep: so long after the last push, answer or recheck, or date that somebody named.
+
+    None where what is to be shown now has not been shown yet: a push, another base, or somebody new to ask.
+    """
+    if not ledger.publications:
         return None
-    last: datetime = max([shown[-1].at, *(act.at for act in acts)])
+    shown = ledger.publications[-1]
+    is_known = subject.head_sha in ("", shown.head) and subject.base_ref in ("", shown.base)
+    if not is_known or dict(shown.shown) != dict(assessment.required):
+        return None
+    if any(team not in {ask.team for ask in ledger.asks} for team in assessment.required):
+        # Who has not been asked yet (a draft, say) cannot have left it alone.
+        return None
+    dates = [end_of(act.until) for act in acts if act.until is not None and act.until.year < _FAR_AWAY]
+    asked = [ask.at for ask in ledger.asks if not ask.is_reminder]
+    last: datetime = max([shown.at, *(act.at for act in acts), *dates, *asked])
     wait: timedelta = policy.approvals.expires_after
     return last + wait
 

@@ -52,6 +52,15 @@ class SourceKind(StrEnum):
     CHECK = "check"
 
 
+class Occasion(StrEnum):
+    """Why an open team is told once more of what it has been asked."""
+
+    REMINDER = "reminder"
+    TIME_IS_UP = "time"
+    DEADLINE = "deadline"
+    CALLED = "remind"
+
+
 class Standing(StrEnum):
     """By what right somebody acted."""
 
@@ -179,12 +188,21 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A team was asked for a set of fingerprints; ``how``: review_request, mention, or failed with the reason."""
+    """A team was asked for a set of fingerprints.
+
+    ``how``: ``review_request``, ``mention`` (with the reason why not by request), or the occasion of a reminder
+    (``reminder:…``, ``time:…``, ``deadline:…``, ``remind:…``).
+    """
 
     team: str
     fingerprints: frozenset[str]
     at: datetime
     how: str
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether the team had been asked before, and was told once more."""
+        return self.how.partition(":")[0] in {one.value for one in Occasion}
 
 
 @dataclass(frozen=True, slots=True)

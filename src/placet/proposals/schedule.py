@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from placet.proposals.answers import Word, end_of
-from placet.proposals.model import Act, Ask, Ledger, Verb
+from placet.proposals.model import Act, Ledger, Occasion, Verb
 from placet.proposals.verdict import CheckState, TeamRow, Verdict
 
 # After 3 and 7 days, then weekly (4-approvals, "Pings").
@@ -20,13 +19,7 @@ TOGETHER = timedelta(hours=1)
 ASKING = frozenset({CheckState.PENDING, CheckState.NEEDS_TIME, CheckState.REJECTED})
 
 
-class Occasion(StrEnum):
-    """Why an open team is told once more of what it has been asked."""
-
-    REMINDER = "reminder"
-    TIME_IS_UP = "time"
-    DEADLINE = "deadline"
-    CALLED = "remind"
+_ANSWERS = frozenset({Verb.APPROVE, Verb.BLOCK, Verb.NEEDS_TIME, Verb.RETRACT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +29,6 @@ class Reminder:
     row: TeamRow
     occasion: Occasion
     how: str
-
-
-def is_reminder(ask: Ask) -> bool:
-    """Whether the team had been asked before, and was told once more."""
-    return ask.how.partition(":")[0] in {one.value for one in Occasion}
 
 
 def reminders_due(verdict: Verdict, ledger: Ledger, now: datetime) -> tuple[Reminder, ...]:
@@ -75,7 +63,9 @@ def next_look(verdict: Verdict, ledger: Ledger, now: datetime) -> datetime | Non
 
 def _occasions(row: TeamRow, ledger: Ledger, now: datetime) -> Iterator[Reminder]:
     """The occasions that have come, the gravest first; a team that still has time is only told when it is called."""
-    for act in _calls(row, ledger.acts):
+    for act in _calls(row, ledger.acts) if row.asked_at is not None else ():
+        if row.asked_at is None or act.at < row.asked_at:
+            continue
         yield Reminder(row, Occasion.CALLED, f"{Occasion.CALLED}:{act.source.kind}:{act.source.id}")
     if row.asked_at is None or row.answer.word is Word.NEEDS_TIME:
         return
@@ -99,6 +89,8 @@ def _anchor(row: TeamRow, ledger: Ledger) -> datetime:
     """From when the days are counted: the last time that it was asked or told of more than that days had passed."""
     step = f"{Occasion.REMINDER}:"
     asked = [ask.at for ask in ledger.asks if ask.team == row.team.id and not ask.how.startswith(step)]
+    # Who has just taken an answer back need not be told that one is missing.
+    asked += [act.at for act in ledger.acts if act.team == row.team.id and act.verb in _ANSWERS]
     if row.answer.lapsed is not None:
         asked.append(end_of(row.answer.lapsed))
     return max(asked, default=row.asked_at or end_of(date.max - timedelta(days=2)))

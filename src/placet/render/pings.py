@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from placet.proposals.model import Person, Team
-from placet.proposals.schedule import Occasion, Reminder
+from placet.proposals.model import Occasion, Person, Team
+from placet.proposals.schedule import Reminder
 from placet.proposals.verdict import TeamRow, Verdict
 from placet.render import links, teams
 from placet.render.budget import joined

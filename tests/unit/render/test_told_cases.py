@@ -10,7 +10,7 @@ from fakes import golden
 from fakes.rendered import problems, rendered
 from fakes.told import TOLD
 from placet.commands.grammar import Command, parse
-from placet.proposals.schedule import Occasion
+from placet.proposals.model import Occasion
 from placet.render.replies import ReplyCode
 
 FOLDER = golden.CASES / "told"
