@@ -34,6 +34,7 @@ from placet.app.reading import Reader, Reading
 from placet.github.document import Reply
 from placet.proposals.model import Act, Deed, Ledger
 from placet.proposals.verdict import Verdict
+from placet.sandbox.history import Conflict
 from stage import DIM, Stage, dropping, raised, shop, staged
 
 T = TypeVar("T")
@@ -221,10 +222,12 @@ class Histories(RuleBasedStateMachine):
         self.tick()
 
     def rebase(self) -> None:
-        if self.is_sly and self.pull.base_ref == "main" and len(self.truth.distinct) > 1:
-            return  # both have edited the policy
         columns = self.truth.dropped[self.pull.head_sha]
-        self.has(self.stage.world.rebase(self.pull), columns)
+        try:
+            rebased = self.stage.world.rebase(self.pull)
+        except Conflict:
+            return  # both have edited the policy, say, or what came with another base
+        self.has(rebased, columns)
 
     def main_moves(self) -> None:
         self.stage.world.push("acme/shop", "main", {"README.md": b"%d\n" % next(self.numbers)}, author="carl")

@@ -213,7 +213,8 @@ def _time_is_up() -> Case:
 
 def _expired() -> Case:
     then = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
-    shown = Publication("head", "main", then, {}, frozenset({DROP.fingerprint}))
+    required = three_teams(acts=()).verdict().assessment.required
+    shown = Publication("head", "main", then, required, frozenset({DROP.fingerprint}))
     return Case(three_teams(acts=(), asked_at=then, publications=(shown,)).verdict())
 
 
