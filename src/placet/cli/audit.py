@@ -34,13 +34,13 @@ def verify() -> int:
 
 async def _verified(address: str) -> AuditCheck:
     from placet.errors import Refused  # noqa: PLC0415 - see above
-    from placet.store.sqlite import file_of  # noqa: PLC0415 - see above
+    from placet.store.backends import backend_of  # noqa: PLC0415 - see above
     from placet.store.store import open_store  # noqa: PLC0415 - see above
     from placet.wiring import SystemClock  # noqa: PLC0415 - see above
 
-    file = file_of(address)
-    if not file.is_file():
+    backend = backend_of(address)
+    if not backend.exists():
         hint = "PLACET_DATABASE_URL or PLACET_DATA_DIR says where it lies"
-        raise Refused(f"there is no database {file}", code="database_url", hint=hint)
+        raise Refused(f"there is no database {backend.name}", code="database_url", hint=hint)
     async with open_store(address, SystemClock(), migrates=False) as store:
         return await store.verify_audit()

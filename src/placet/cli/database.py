@@ -13,21 +13,18 @@ command = group("db", "The service's database.")
 def upgrade() -> int:
     """Bring the database to the tables that this version needs.
 
-    A copy is kept beside it, named after the revision that it had. Where it lies is said by PLACET_DATABASE_URL or
-    PLACET_DATA_DIR. Nobody else may use it meanwhile: stop the service first.
+    Of an embedded one a copy is kept beside it, named after the revision that it had; stop the service first. Of a
+    server's make one with its own tools. Where it lies is said by PLACET_DATABASE_URL or PLACET_DATA_DIR.
     """
     from placet.cli.database_settings import database_address  # noqa: PLC0415 - the help needs none of it
-    from placet.store.migrate import newest_revision, upgrade  # noqa: PLC0415 - see above
-    from placet.store.sqlite import file_of  # noqa: PLC0415 - see above
+    from placet.store.migrate import upgrade  # noqa: PLC0415 - see above
 
-    address = database_address()
-    held = upgrade(address)
-    newest = newest_revision()
-    file = file_of(address)
-    if held == newest:
-        click.echo(f"{file} is at revision {newest} already: nothing to do.")
-    elif held:
-        click.echo(f"{file} went from revision {held} to {newest}; the copy of before is {file}.{held}.")
+    done = upgrade(database_address())
+    if done.before == done.now:
+        click.echo(f"{done.database} is at revision {done.now} already: nothing to do.")
+    elif done.before:
+        copy = f"; the copy of before is {done.copy}" if done.copy else ""
+        click.echo(f"{done.database} went from revision {done.before} to {done.now}{copy}.")
     else:
-        click.echo(f"{file} is new, at revision {newest}.")
+        click.echo(f"{done.database} is new, at revision {done.now}.")
     return 0

@@ -1,21 +1,24 @@
-"""The connections: one that writes, several that read, and the database's errors as ours."""
+"""The connections: those that write and those that read, and the database's errors as ours."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import URL, Connection, exc
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, exc
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from placet.errors import Unavailable
-from placet.store import sqlite
 
 T = TypeVar("T")
-READERS = 4
+
+# PostgreSQL's "serialization_failure" and "deadlock_detected": the transaction did nothing, and may be run again.
+_COLLISIONS = frozenset({"40001", "40P01"})
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
 
@@ -23,20 +26,15 @@ log = structlog.get_logger(__name__)
 class Database:
     """Runs functions of a connection, each in a transaction of its own.
 
-    The functions are synchronous: so nothing but the database can be waited for while a transaction is open.
+    The functions are synchronous: so nothing but the database can be waited for while a transaction is open. They may
+    be run again where two transactions got in each other's way. ``writers``: how many transactions may write at once.
     """
 
-    def __init__(self, file: Path) -> None:
-        url = URL.create("sqlite+aiosqlite", database=str(file))
-        timeout = {"timeout": sqlite.BUSY_SECONDS}
-        self._writer = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=timeout)
-        self._reader = create_async_engine(
-            url, pool_size=READERS, max_overflow=0, pool_timeout=sqlite.BUSY_SECONDS, connect_args=timeout
-        )
-        sqlite.use_for_writing(self._writer.sync_engine)
-        sqlite.use_for_reading(self._reader.sync_engine)
-        # One writer at a time, first come first served: a pool of them would wait for one another in the database.
-        self._turn = asyncio.Lock()
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, writers: int) -> None:
+        self._writer = writer
+        self._reader = reader
+        # First come first served: in the database itself, who waits longest need not be the next.
+        self._turns = asyncio.Semaphore(writers)
         self._under_way: set[asyncio.Task[object]] = set()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -58,14 +56,14 @@ class Database:
         return await _run(self._reader, work)
 
     async def close(self) -> None:
-        """Finish what is under way, then let go of the file."""
+        """Finish what is under way, then let go of the database."""
         if self._under_way:
             await asyncio.wait(self._under_way)
         await self._reader.dispose()
         await self._writer.dispose()
 
     async def _transaction(self, work: Callable[[Connection], T]) -> T:
-        async with self._turn:
+        async with self._turns:
             return await _run(self._writer, work)
 
 
@@ -76,9 +74,21 @@ def _tell_error(task: asyncio.Task[T]) -> None:
 
 
 async def _run(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
-    try:
-        async with engine.begin() as connection:
-            return await connection.run_sync(work)
-    except (exc.OperationalError, exc.TimeoutError) as error:
-        reason = error.orig if isinstance(error, exc.OperationalError) else error
-        raise Unavailable(f"the database does not answer: {reason}", code="database") from error
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
+        except exc.DBAPIError as error:
+            if attempt < _ATTEMPTS and getattr(error.orig, "sqlstate", "") in _COLLISIONS:
+                await asyncio.sleep(_PAUSE_SECONDS * attempt * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+                continue
+            if isinstance(error, exc.OperationalError) or error.connection_invalidated:
+                raise _unavailable(error.orig) from error
+            raise
+        except exc.TimeoutError as error:
+            raise _unavailable(error) from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _unavailable(reason: BaseException | None) -> Unavailable:
+    return Unavailable(f"the database does not answer: {reason}", code="database")

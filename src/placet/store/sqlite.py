@@ -3,59 +3,99 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from placet.errors import Refused
+from placet.store.database import Database
 from placet.store.tables import APPEND_ONLY, metadata
 
 BUSY_SECONDS = 15
+READERS = 4
 
 
-def file_of(database_url: str) -> Path:
-    """The file that an address of an embedded database names. Raises Refused for any other address."""
-    hint = "write sqlite:////var/lib/placet/placet.db, say"
-    try:
-        url = make_url(database_url)
-    except ArgumentError:
-        raise Refused("DATABASE_URL is no address of a database", code="database_url", hint=hint) from None
-    if url.get_backend_name() != "sqlite":
-        raise Refused(f"DATABASE_URL names a {url.get_backend_name()} database", code="database_url", hint=hint)
-    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise Refused("DATABASE_URL names no file", code="database_url", hint=hint)
-    return Path(url.database)
+@dataclass(frozen=True)
+class SqliteBackend:
+    """``backends.Backend`` in a file."""
 
+    file: Path
+    is_embedded = True
 
-def make_private(file: Path) -> None:
-    """Make the file, and its folder, where there is none, so that nobody else on the machine can read it."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise Refused(
-            f"the database {file} cannot be opened: {error.strerror}",
-            code="database_url",
-            hint="name a file in a folder that can be written to",
-        ) from None
+    @classmethod
+    def at(cls, url: URL) -> SqliteBackend:
+        """The database in the file that the address names. Raises Refused where it names none."""
+        if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+            hint = "write sqlite:////var/lib/placet/placet.db, say"
+            raise Refused("DATABASE_URL names no file", code="database_url", hint=hint)
+        return cls(Path(url.database))
 
+    @property
+    def name(self) -> str:
+        return str(self.file)
 
-def use_for_writing(engine: Engine) -> None:
-    """Set an engine up so that each transaction takes the write lock when it begins, not when it first writes."""
-    _set_up(engine, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"))
+    def exists(self) -> bool:
+        return self.file.is_file()
 
+    def open(self) -> Database:
+        url = URL.create("sqlite+aiosqlite", database=str(self.file))
+        timeout = {"timeout": BUSY_SECONDS}
+        writer = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=timeout)
+        reader = create_async_engine(
+            url, pool_size=READERS, max_overflow=0, pool_timeout=BUSY_SECONDS, connect_args=timeout
+        )
+        _use_for_writing(writer.sync_engine)
+        _use_for_reading(reader.sync_engine)
+        # A pool of writers would wait for one another in the database.
+        return Database(writer, reader, writers=1)
 
-def use_for_reading(engine: Engine) -> None:
-    """Set an engine up so that it can read only, each transaction from one state of the database."""
-    _set_up(engine, "BEGIN", ("query_only=ON",))
+    def prepare(self) -> None:
+        """Make the file, and its folder, where there is none, so that nobody else on the machine can read it."""
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise Refused(
+                f"the database {self.file} cannot be opened: {error.strerror}",
+                code="database_url",
+                hint="name a file in a folder that can be written to",
+            ) from None
 
+    @contextmanager
+    def for_migrating(self) -> Iterator[Engine]:
+        url = URL.create("sqlite+pysqlite", database=str(self.file))
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+        _use_for_migrating(engine)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
-def use_for_migrating(engine: Engine) -> None:
-    """Set an engine up to alter tables: foreign keys off, because altering a table deletes its rows on the way."""
-    _set_up(engine, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"))
+    def keep_copy(self, engine: Engine, revision: str) -> str:
+        copy = self.file.with_name(f"{self.file.name}.{revision}")
+        copy_to(engine, copy)
+        return str(copy)
+
+    def wait_for_turn(self, connection: Connection) -> None:
+        """Its transactions take the write lock when they begin."""
+
+    def stand_guards(self, connection: Connection) -> None:
+        for table in APPEND_ONLY:
+            for statement in _guards(table):
+                connection.execute(text(statement))
+
+    def missing_guards(self, connection: Connection) -> frozenset[str]:
+        rows = connection.execute(text("SELECT name FROM sqlite_master WHERE type='trigger'"))
+        wanted = {f"{table}_refuses_{what}" for table in APPEND_ONLY for what in ("update", "delete", "replace")}
+        return frozenset(wanted - {row.name for row in rows})
+
+    def broken_references(self, connection: Connection) -> list[str]:
+        return sorted({row[0] for row in connection.execute(text("PRAGMA foreign_key_check"))})
 
 
 def copy_to(engine: Engine, target: Path) -> None:
@@ -71,26 +111,19 @@ def copy_to(engine: Engine, target: Path) -> None:
     unfinished.replace(target)
 
 
-def broken_references(connection: Connection) -> list[str]:
-    """The tables with rows that refer to nothing."""
-    return sorted({row[0] for row in connection.execute(text("PRAGMA foreign_key_check"))})
+def _use_for_writing(engine: Engine) -> None:
+    """Set an engine up so that each transaction takes the write lock when it begins, not when it first writes."""
+    _set_up(engine, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"))
 
 
-def stand_guards(connection: Connection) -> None:
-    """Make the triggers that refuse to change what may only be added to, those that are missing."""
-    for table in APPEND_ONLY:
-        for statement in _guards(table):
-            connection.execute(text(statement))
+def _use_for_reading(engine: Engine) -> None:
+    """Set an engine up so that it can read only, each transaction from one state of the database."""
+    _set_up(engine, "BEGIN", ("query_only=ON",))
 
 
-def guard_names() -> frozenset[str]:
-    """The names of all triggers that must stand."""
-    return frozenset(f"{table}_refuses_{what}" for table in APPEND_ONLY for what in ("update", "delete", "replace"))
-
-
-def standing_guards(connection: Connection) -> frozenset[str]:
-    """The names of the triggers that do stand."""
-    return frozenset(row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type='trigger'")))
+def _use_for_migrating(engine: Engine) -> None:
+    """Set an engine up to alter tables: foreign keys off, because altering a table deletes its rows on the way."""
+    _set_up(engine, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=OFF"))
 
 
 def _guards(table: str) -> tuple[str, ...]:

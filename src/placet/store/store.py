@@ -22,12 +22,12 @@ from placet.store import (
     records,
     repositories,
     results,
-    sqlite,
     team_names,
     versions,
     work_keys,
 )
 from placet.store.audit import AuditCheck, AuditHead
+from placet.store.backends import backend_of
 from placet.store.database import Database
 from placet.store.intake import Intake
 from placet.store.work_keys import WorkKeys
@@ -46,9 +46,10 @@ class Pruned:
 
 @asynccontextmanager
 async def open_store(database_url: str, clock: Clock, *, migrates: bool = True) -> AsyncIterator[DatabaseStore]:
-    """The store in the database at that address, brought to the tables that it needs; closed at the end.
+    """The store in the database at that address; closed at the end.
 
-    Raises Refused where the address names no database that can be opened, or one that a newer Placet wrote.
+    ``migrates``: an embedded one is brought to the tables that it needs, of a server's they are demanded. Raises
+    Refused where the address names no database that can be opened, or one with other tables.
     """
     store = await DatabaseStore.open(database_url, clock, migrates=migrates)
     try:
@@ -58,7 +59,7 @@ async def open_store(database_url: str, clock: Clock, *, migrates: bool = True) 
 
 
 class DatabaseStore:
-    """``app.ports.Store`` in an embedded database. ``work`` is the table of keys, for those who run them."""
+    """``app.ports.Store`` in a database. ``work`` is the table of keys, for those who run them."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -70,10 +71,11 @@ class DatabaseStore:
     @classmethod
     async def open(cls, database_url: str, clock: Clock, *, migrates: bool = True) -> DatabaseStore:
         """See ``open_store``; somebody has to call ``close``."""
-        file = sqlite.file_of(database_url)
+        backend = backend_of(database_url)
         if migrates:
-            await asyncio.to_thread(migrate.upgrade, database_url)
-        return cls(Database(file), clock)
+            bring_up = migrate.upgrade if backend.is_embedded else migrate.require_newest
+            await asyncio.to_thread(bring_up, database_url)
+        return cls(backend.open(), clock)
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""

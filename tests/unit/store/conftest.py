@@ -36,17 +36,28 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def database_store(
-    database_file: Path, database_url: str, empty_database: Path, clock: HeldClock
-) -> AsyncIterator[DatabaseStore]:
+def sqlite_url(database_file: Path, database_url: str, empty_database: Path) -> str:
     shutil.copy(empty_database, database_file)
-    async with open_store(database_url, clock, migrates=False) as store:
+    return database_url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with all tables, of each kind."""
+    address: str = request.getfixturevalue(f"{request.param}_url")
+    return address
+
+
+@pytest.fixture
+async def database_store(store_url: str, clock: HeldClock) -> AsyncIterator[DatabaseStore]:
+    async with open_store(store_url, clock, migrates=False) as store:
         yield store
 
 
-@pytest.fixture(params=["database", "memory"])
-def store(request: pytest.FixtureRequest, clock: HeldClock) -> DatabaseStore | MemoryStore:
+@pytest.fixture(params=["sqlite", "postgres", "memory"])
+async def store(request: pytest.FixtureRequest, clock: HeldClock) -> AsyncIterator[DatabaseStore | MemoryStore]:
     if request.param == "memory":
-        return MemoryStore(clock)
-    opened: DatabaseStore = request.getfixturevalue("database_store")
-    return opened
+        yield MemoryStore(clock)
+        return
+    async with open_store(request.getfixturevalue(f"{request.param}_url"), clock, migrates=False) as opened:
+        yield opened

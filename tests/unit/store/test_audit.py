@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from fakes.clock import START
+from fakes.clock import START, HeldClock
 from placet.app.ports import AuditEntry, Records
 from placet.proposals.model import Act, Person, Publication, Source, SourceKind, Standing, Verb
 from placet.store import audit
 from placet.store.audit import BEGINNING
-from placet.store.store import DatabaseStore
+from placet.store.backends import backend_of
+from placet.store.store import DatabaseStore, open_store
 
 FORCED = AuditEntry("force", "pull:1:2", "dana-k", START, {"reason": "PII \ud83d leak", "n": [1, 2.5, None]})
 EVERYTHING = Records(
@@ -39,12 +43,16 @@ async def fill(store: DatabaseStore, rows: int) -> None:
     await store.record(1, 2, Records(audit=entries), START)
 
 
-def tamper(file: Path, statement: str) -> None:
-    with closing(sqlite3.connect(file)) as connection:
-        for trigger in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {trigger[0]}")
-        connection.execute(statement)
-        connection.commit()
+def tamper(url: str, statement: str) -> None:
+    backend = backend_of(url)
+    with backend.for_migrating() as engine, engine.begin() as connection:
+        if backend.is_embedded:
+            for trigger in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'").all():
+                connection.exec_driver_sql(f"DROP TRIGGER {trigger[0]}")
+        else:
+            connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER USER")
+        assert backend.missing_guards(connection)
+        connection.exec_driver_sql(statement)
 
 
 async def test_an_empty_trail_is_sound(database_store: DatabaseStore) -> None:
@@ -96,21 +104,27 @@ async def test_text_that_no_database_holds_does_not_break_the_chain(database_sto
     ],
 )
 async def test_a_row_that_was_changed_behind_our_back_is_found(
-    database_store: DatabaseStore, database_file: Path, statement: str, problem: str
+    database_store: DatabaseStore, store_url: str, statement: str, problem: str
 ) -> None:
     await fill(database_store, 9)
-    tamper(database_file, statement)
+    tamper(store_url, statement)
     check = await database_store.verify_audit()
     assert check.problem == problem
 
 
-async def test_rows_cut_off_at_the_end_show_in_the_head(database_store: DatabaseStore, database_file: Path) -> None:
+async def test_rows_cut_off_at_the_end_show_in_the_head(database_store: DatabaseStore, store_url: str) -> None:
     await fill(database_store, 9)
     head = await database_store.audit_head()
-    tamper(database_file, "DELETE FROM audit WHERE id = 9")
+    tamper(store_url, "DELETE FROM audit WHERE id = 9")
     check = await database_store.verify_audit()
     assert check.problem == ""
     assert check.head != head
+
+
+@pytest.fixture
+async def sqlite_store(sqlite_url: str, clock: HeldClock) -> AsyncIterator[DatabaseStore]:
+    async with open_store(sqlite_url, clock, migrates=False) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("table", ["act", "audit", "publication"])
@@ -124,10 +138,10 @@ async def test_rows_cut_off_at_the_end_show_in_the_head(database_store: Database
         "UPDATE OR REPLACE {table} SET id = 7",
     ],
 )
-async def test_the_database_refuses_to_change_what_may_only_be_added_to(
-    database_store: DatabaseStore, database_file: Path, table: str, statement: str
+async def test_an_embedded_database_refuses_to_change_what_may_only_be_added_to(
+    sqlite_store: DatabaseStore, database_file: Path, table: str, statement: str
 ) -> None:
-    await database_store.record(1, 2, EVERYTHING, START)
+    await sqlite_store.record(1, 2, EVERYTHING, START)
     with (
         closing(sqlite3.connect(database_file)) as connection,
         pytest.raises(sqlite3.IntegrityError, match=f"{table} is append-only"),
@@ -145,9 +159,9 @@ async def test_the_database_refuses_to_change_what_may_only_be_added_to(
     ],
 )
 async def test_a_replacement_under_another_id_is_refused_as_well(
-    database_store: DatabaseStore, database_file: Path, statement: str
+    sqlite_store: DatabaseStore, database_file: Path, statement: str
 ) -> None:
-    await database_store.record(1, 2, EVERYTHING, START)
+    await sqlite_store.record(1, 2, EVERYTHING, START)
     with (
         closing(sqlite3.connect(database_file)) as connection,
         pytest.raises(sqlite3.IntegrityError, match="is append-only"),
@@ -155,8 +169,8 @@ async def test_a_replacement_under_another_id_is_refused_as_well(
         connection.execute(statement)
 
 
-async def test_guarding_a_long_trail_reads_no_whole_table(database_store: DatabaseStore, database_file: Path) -> None:
-    await database_store.record(1, 2, EVERYTHING, START)
+async def test_guarding_a_long_trail_reads_no_whole_table(sqlite_store: DatabaseStore, database_file: Path) -> None:
+    await sqlite_store.record(1, 2, EVERYTHING, START)
     with closing(sqlite3.connect(database_file)) as connection:
         for (sql,) in connection.execute(
             "SELECT sql FROM sqlite_master WHERE name LIKE '%_refuses_replace'"
@@ -168,3 +182,44 @@ async def test_guarding_a_long_trail_reads_no_whole_table(database_store: Databa
                 condition = condition.replace(f"NEW.{name}", value)
             plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT {condition}")]
             assert not [step for step in plan if step.startswith("SCAN") and "CONSTANT" not in step]
+
+
+@pytest.mark.parametrize("table", ["act", "audit", "publication"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {table} SET at = '2020-01-01 00:00:00Z'",
+        "DELETE FROM {table}",
+        "TRUNCATE {table}",
+        "TRUNCATE {table} CASCADE",
+        "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (id) DO UPDATE SET at = '2020-01-01 00:00:00Z'",
+        "MERGE INTO {table} USING (SELECT 1) one ON true WHEN MATCHED THEN DELETE",
+    ],
+)
+async def test_a_server_refuses_to_change_what_may_only_be_added_to(
+    postgres_url: str, clock: HeldClock, table: str, statement: str
+) -> None:
+    async with open_store(postgres_url, clock) as opened:
+        await opened.record(1, 2, EVERYTHING, START)
+    with (
+        backend_of(postgres_url).for_migrating() as engine,
+        engine.connect() as connection,
+        pytest.raises(IntegrityError, match=f"{table} is append-only"),
+    ):
+        connection.exec_driver_sql(statement.format(table=table))
+
+
+async def test_the_trail_of_many_processes_is_one_chain(store_url: str, clock: HeldClock) -> None:
+    async with (
+        open_store(store_url, clock, migrates=False) as first,
+        open_store(store_url, clock, migrates=False) as second,
+    ):
+        entries = [replace(FORCED, at=START + timedelta(seconds=number)) for number in range(60)]
+        await asyncio.gather(
+            *(
+                (first, second)[number % 2].record(1, number % 7, Records(audit=(entry,)), START)
+                for number, entry in enumerate(entries)
+            )
+        )
+        check = await first.verify_audit()
+        assert (check.problem, check.head.rows) == ("", 60)

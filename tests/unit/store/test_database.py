@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, text, update
 
 from placet.errors import Unavailable
 from placet.store import migrate, sqlite, tables
+from placet.store.backends import backend_of
 from placet.store.database import Database
 
 KEY = {"key": "pull:1:2", "done": 0, "epoch": 0, "attempts": 0, "priority": 0}
@@ -24,11 +25,11 @@ def add_one(connection: Connection) -> None:
 @pytest.fixture
 def database(database_file: Path, empty_database: Path) -> Database:
     shutil.copy(empty_database, database_file)
-    return Database(database_file)
+    return backend_of(f"sqlite:///{database_file}").open()
 
 
 async def test_no_update_is_lost_between_two_processes(database: Database, database_file: Path) -> None:
-    other = Database(database_file)
+    other = backend_of(f"sqlite:///{database_file}").open()
     await database.write(lambda connection: connection.execute(insert(tables.work_key).values(wanted=0, **KEY)))
     await asyncio.gather(*(one.write(add_one) for one in [database, other] * 75))
     assert await database.read(lambda connection: connection.execute(select(tables.work_key.c.wanted)).scalar()) == 150
@@ -80,7 +81,7 @@ async def test_a_database_that_somebody_holds_is_unavailable(
 ) -> None:
     migrate.upgrade(database_url)
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0)
-    database = Database(database_file)
+    database = backend_of(f"sqlite:///{database_file}").open()
     holder = sqlite3.connect(database_file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="database is locked"):

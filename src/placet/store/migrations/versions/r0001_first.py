@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("repository_id", Number, nullable=True),
         sa.Column("number", Number, nullable=True),
         sa.Column("state", Words(), nullable=True),
-        sa.Column("forced", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("forced", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("opened_at", UtcTime(), nullable=True),
         sa.Column("changed_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_proposal"),

@@ -16,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "organisation_file",
-        sa.Column("owner_id", Number, nullable=False),
+        sa.Column("owner_id", Number, autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.Column("read_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("owner_id", name="pk_organisation_file"),
